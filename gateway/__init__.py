@@ -1,0 +1,1 @@
+"""Retell Gateway: one GraphQL endpoint over the REST API of Retell AI."""

@@ -1,0 +1,150 @@
+"""Every error a client can see, as one tree, each with the code it carries in `extensions.code`.
+
+GatewayError
+├─ GraphQLParseFailed        GRAPHQL_PARSE_FAILED
+├─ GraphQLValidationFailed   GRAPHQL_VALIDATION_FAILED
+├─ BadRequest                BAD_REQUEST
+├─ BadUserInput              BAD_USER_INPUT
+├─ Unauthenticated           UNAUTHENTICATED
+├─ Forbidden                 FORBIDDEN
+├─ NotFound                  NOT_FOUND
+├─ Conflict                  CONFLICT
+├─ RateLimited               RATE_LIMITED
+├─ InternalServerError       INTERNAL_SERVER_ERROR
+└─ UpstreamError
+   ├─ UpstreamTimeout        UPSTREAM_TIMEOUT
+   ├─ UpstreamUnavailable    UPSTREAM_UNAVAILABLE
+   ├─ UpstreamInvalid        UPSTREAM_INVALID
+   ├─ UpstreamBusy           UPSTREAM_BUSY
+   ├─ UpstreamUnauthenticated UPSTREAM_UNAUTHENTICATED
+   └─ OutcomeUnknown         OUTCOME_UNKNOWN
+
+The message is for the client: it never holds an upstream body, URL, host or key.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """An error whose message and code may be shown to a client."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def extensions(self) -> dict[str, object]:
+        """What stands in the `extensions` of the GraphQL error."""
+        return {"code": self.code}
+
+
+class GraphQLParseFailed(GatewayError):
+    """The document is not GraphQL."""
+
+    code = "GRAPHQL_PARSE_FAILED"
+
+
+class GraphQLValidationFailed(GatewayError):
+    """The document does not fit the schema, or is over a limit."""
+
+    code = "GRAPHQL_VALIDATION_FAILED"
+
+
+class BadRequest(GatewayError):
+    """The HTTP request is not a well-formed GraphQL request."""
+
+    code = "BAD_REQUEST"
+
+
+class BadUserInput(GatewayError):
+    """An argument or variable has a value that cannot be used."""
+
+    code = "BAD_USER_INPUT"
+
+
+class Unauthenticated(GatewayError):
+    """The caller gave no key, or one that Retell does not know."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(GatewayError):
+    """The key in use may not do this."""
+
+    code = "FORBIDDEN"
+
+
+class NotFound(GatewayError):
+    """The object does not exist for this key."""
+
+    code = "NOT_FOUND"
+
+
+class Conflict(GatewayError):
+    """The object is in a state that does not allow this."""
+
+    code = "CONFLICT"
+
+
+class RateLimited(GatewayError):
+    """Retell asks for fewer requests; `retryAfter` is in seconds, where it is known."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+    def extensions(self) -> dict[str, object]:
+        """The code, and `retryAfter` where it is known."""
+        known = {} if self.retry_after is None else {"retryAfter": self.retry_after}
+        return super().extensions() | known
+
+
+class InternalServerError(GatewayError):
+    """A fault of the gateway itself; the log has the rest under the same request id."""
+
+    code = "INTERNAL_SERVER_ERROR"
+
+
+class UpstreamError(GatewayError):
+    """Retell could not be asked, or did not answer as it should."""
+
+
+class UpstreamTimeout(UpstreamError):
+    """Retell did not answer within the time allowed."""
+
+    code = "UPSTREAM_TIMEOUT"
+
+
+class UpstreamUnavailable(UpstreamError):
+    """Retell could not be reached, or answered with a server error."""
+
+    code = "UPSTREAM_UNAVAILABLE"
+
+
+class UpstreamInvalid(UpstreamError):
+    """Retell's answer is not one that the gateway can read."""
+
+    code = "UPSTREAM_INVALID"
+
+
+class UpstreamBusy(UpstreamError):
+    """The gateway has no free connection to Retell left."""
+
+    code = "UPSTREAM_BUSY"
+
+
+class UpstreamUnauthenticated(UpstreamError):
+    """Retell refused the key that the gateway is configured with: for its operator to mend."""
+
+    code = "UPSTREAM_UNAUTHENTICATED"
+
+
+class OutcomeUnknown(UpstreamError):
+    """A change was sent and no clear answer came: it may or may not have happened."""
+
+    code = "OUTCOME_UNKNOWN"

@@ -1,0 +1,1 @@
+"""Execution of a graphql-core schema. Knows neither Strawberry nor the rest of the gateway."""

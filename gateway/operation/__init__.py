@@ -1,0 +1,1 @@
+"""One GraphQL operation, start to end; `pipeline` is the list of steps."""

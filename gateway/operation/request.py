@@ -1,0 +1,55 @@
+"""What goes into an operation and what comes out: the words that `http` and `operation` share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from gateway.auth.caller import Caller
+
+Json = dict[str, Any]
+"""A JSON object, ready to be encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRequest:
+    """One GraphQL operation as a caller asked for it; well-formed, not yet parsed."""
+
+    query: str
+    caller: Caller
+    request_id: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+    read_only: bool = False
+    """Set for GET: anything but a query is refused with `Refusal.METHOD`."""
+    incremental: bool = False
+    """Set where the client accepts an answer in parts; else `@defer` is answered in one."""
+    explain: bool = False
+    """Set where the client asked for `extensions.gateway`."""
+
+
+Refusal = Literal["parse", "validation", "method", "internal"]
+"""Why no execution took place: the HTTP status depends on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationResult:
+    """A whole answer. `refused` is None once execution began (then `body` has a `data` key)."""
+
+    body: Json
+    refused: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncrementalResult:
+    """An answer in parts: the first, then the rest as they come (`@defer`, `@stream`)."""
+
+    first: Json
+    rest: AsyncIterator[Json]
+
+
+Answer = OperationResult | IncrementalResult

@@ -1,0 +1,1 @@
+"""One file per Retell resource; none imports another."""

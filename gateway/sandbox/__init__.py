@@ -1,0 +1,1 @@
+"""A stand-in Retell: its own ASGI app, importing nothing else of the package."""

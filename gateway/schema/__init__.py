@@ -1,0 +1,1 @@
+"""The vocabulary that resource files are written in."""

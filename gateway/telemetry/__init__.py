@@ -1,0 +1,1 @@
+"""Logs, and what one operation did upstream."""

@@ -1,0 +1,1 @@
+"""Speak HTTP to Retell. Knows no GraphQL and no cache."""
