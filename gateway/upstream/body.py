@@ -1,0 +1,94 @@
+"""An answer's body: bytes in pieces to JSON, never more of it than allowed. Knows no httpx.
+
+Decompression is our own because httpx's has no limit: 64 KiB from the wire become 64 MB at once.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Iterator
+
+STEP = 256 * 1024
+"""Bytes decompressed at a time."""
+
+
+class BodyError(Exception):
+    """Too large, not the JSON that Retell sends, or compressed in a way that was not asked for."""
+
+
+async def read_body(chunks: AsyncIterable[bytes], *, encoding: str, most: int) -> bytearray:
+    """The decoded body, given up on as soon as it is longer than `most` bytes."""
+    decoder = _decoder(encoding)
+    body = bytearray()
+    async for chunk in chunks:
+        for piece in decoder.decode(chunk):
+            body += piece
+            if len(body) > most:
+                raise BodyError
+    decoder.finish()
+    return body
+
+
+def parse_body(body: bytes | bytearray) -> dict[str, Any] | list[Any]:
+    """The JSON object or array; Retell answers nothing else.
+
+    The content type is not asked: what parses is JSON, and what does not is not.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BodyError from None
+    if not isinstance(value, dict | list):
+        raise BodyError
+    return value
+
+
+def _decoder(encoding: str) -> Identity | Gzip:
+    match encoding.strip().lower():
+        case "" | "identity":
+            return Identity()
+        case "gzip" | "x-gzip":
+            return Gzip()
+        case _:
+            raise BodyError
+
+
+class Identity:
+    """Bytes as they come."""
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        yield data
+
+    def finish(self) -> None:
+        """Nothing can be missing that the transport would not have noticed."""
+
+
+class Gzip:
+    """One gzip member, in steps; the caller can stop between any two of them."""
+
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        while True:
+            try:
+                piece = self._inflate.decompress(data, STEP)
+            except zlib.error:
+                raise BodyError from None
+            if self._inflate.unused_data:
+                raise BodyError
+            yield piece
+            data = self._inflate.unconsumed_tail
+            # A full step may leave output behind even where all input is consumed.
+            if not data and len(piece) < STEP:
+                return
+
+    def finish(self) -> None:
+        """A stream that stops short of its end and checksum was cut off on the way."""
+        if not self._inflate.eof:
+            raise BodyError

@@ -1,0 +1,169 @@
+"""An endpoint of Retell, and a request to it that is known to be well-formed. No I/O.
+
+What callers give ends up in a path that is sent with an organisation's key, and httpx resolves
+`..` in paths: so every id is matched against an allow-list before a request exists.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import orjson
+
+from gateway.errors import BadUserInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Scalar = str | int | float | bool
+    Query = Mapping[str, Scalar | Sequence[Scalar] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class IdPattern:
+    """What one kind of id may look like; `rule` says it in words, for error messages."""
+
+    pattern: re.Pattern[str]
+    rule: str
+
+    def accepts(self, value: object) -> bool:
+        """Whether the whole of `value` is such an id."""
+        return isinstance(value, str) and self.pattern.fullmatch(value) is not None
+
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_NAME_RULE = "1 to 128 letters, digits, `_` or `-`"
+
+CALL_ID = IdPattern(_NAME, _NAME_RULE)
+AGENT_ID = IdPattern(_NAME, _NAME_RULE)
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """One request to Retell, ready to be sent; the key to send it with is not part of it."""
+
+    method: str
+    path: str
+    """Begins with `/`; ids are quoted."""
+    query: str
+    """Encoded, without `?`; empty where there is none."""
+    body: bytes | None
+    """JSON."""
+    safe: bool
+    """Reads only: may be sent again."""
+    endpoint_name: str
+    """For logs and metrics: `GET /v2/get-call`, the same for every id."""
+    by_id: bool = False
+    """Names one object in its path: then Retell says 422 for a missing one."""
+    lists: bool = False
+    """Asks for a page of a list: more time and a larger answer are allowed."""
+
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True, init=False, eq=False)
+class Endpoint:
+    """A method and a path template, with a pattern for every id in it.
+
+    `safe` (reads only, may be retried) is true of every GET; a POST that only reads says so, and
+    counts as a list (`lists`) unless it says otherwise.
+    """
+
+    method: str
+    path: str
+    ids: Mapping[str, IdPattern]
+    safe: bool
+    lists: bool
+    name: str
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        *,
+        ids: Mapping[str, IdPattern] = MappingProxyType({}),
+        safe: bool | None = None,
+        lists: bool | None = None,
+    ) -> None:
+        if not path.startswith("/") or "//" in path:
+            raise ValueError(f"{method} {path}: not the path of an endpoint")
+        if set(_PLACEHOLDER.findall(path)) != set(ids):
+            raise ValueError(f"{method} {path}: every id in the path needs its pattern")
+        safe = method == "GET" if safe is None else safe
+        lists = safe and method == "POST" if lists is None else lists
+        name = f"{method} {_PLACEHOLDER.sub('', path).replace('//', '/').rstrip('/')}"
+        values = {"method": method, "path": path, "ids": ids}
+        for key, value in (values | {"safe": safe, "lists": lists, "name": name}).items():
+            object.__setattr__(self, key, value)
+
+    def request(
+        self, *, query: Query | None = None, body: object = None, **ids: str
+    ) -> UpstreamRequest:
+        """The request for these ids; `BadUserInput` where a value cannot be sent."""
+        if ids.keys() != self.ids.keys():
+            raise TypeError(f"{self.name} takes the ids {sorted(self.ids)}, not {sorted(ids)}")
+        quoted = {name: _checked(name, value, self.ids[name]) for name, value in ids.items()}
+        return UpstreamRequest(
+            method=self.method,
+            path=self.path.format_map(quoted),
+            query=_encoded_query(query or {}),
+            body=None if body is None else _encoded_body(body),
+            safe=self.safe,
+            endpoint_name=self.name,
+            by_id=bool(ids),
+            lists=self.lists,
+        )
+
+
+def _checked(name: str, value: object, pattern: IdPattern) -> str:
+    if not pattern.accepts(value):
+        raise BadUserInput(f"`{name}` must be {pattern.rule}, not {_shown(value)}.")
+    return quote(str(value), safe="")
+
+
+def _shown(value: object, most: int = 24) -> str:
+    """Enough of a refused value to recognise it; ASCII only, so it cannot upset a log or page."""
+    if not isinstance(value, str):
+        return f"a value of type {type(value).__name__}"
+    return ascii(value) if len(value) <= most else f"{value[:most]!a}..."
+
+
+LONGEST_QUERY = 4096
+"""Bytes of an encoded query: httpx refuses URLs of 64 KiB, servers much shorter ones."""
+
+
+def _encoded_query(query: Query) -> str:
+    try:
+        encoded = "&".join(f"{quote(n, safe='')}={quote(v, safe='')}" for n, v in _pairs(query))
+    except UnicodeEncodeError:
+        raise BadUserInput("A value holds text that is not valid Unicode.") from None
+    if len(encoded) > LONGEST_QUERY:
+        raise BadUserInput("A value is too long.")
+    return encoded
+
+
+def _pairs(query: Query) -> Iterator[tuple[str, str]]:
+    """Absent values left out, lists repeated, booleans spelled as in JSON."""
+    for name, value in query.items():
+        if value is None:
+            continue
+        for one in [value] if isinstance(value, str | int | float) else value:
+            yield name, str(one).lower() if isinstance(one, bool) else str(one)
+
+
+def _encoded_body(body: object) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        # A lone surrogate, or an integer beyond 64 bits: both come from the caller's variables.
+        raise BadUserInput("A value holds text or a number that JSON cannot carry.") from None

@@ -1,0 +1,159 @@
+"""One HTTP exchange with Retell: a request out, an answer or a failure back. Never repeats any.
+
+No text of Retell's, no URL and no key gets into an error here: messages are our own, and httpx's
+exceptions end in this module.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx
+
+from gateway.errors import UpstreamBusy, UpstreamInvalid, UpstreamTimeout, UpstreamUnavailable
+from gateway.upstream.body import BodyError, parse_body, read_body
+from gateway.upstream.retry import Failure, retry_after
+from gateway.upstream.statuses import failure_of_status
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Callable
+
+    from gateway.upstream.endpoint import UpstreamRequest
+
+USER_AGENT = f"retell-gateway/{version('retell-gateway')}"
+
+DRAINED = 64 * 1024
+"""Bytes of a refusal's body that are read (and dropped) to keep its connection in use."""
+DRAIN_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamAnswer:
+    """What Retell answered: JSON, or None where it had nothing to say (204)."""
+
+    value: Any
+    size: int
+    """Bytes of the decoded body."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request on its way; `status` is known as soon as an answer begins."""
+
+    http: httpx.AsyncClient
+    request: UpstreamRequest
+    api_key: str = field(repr=False)
+    own_key: bool
+    most: int
+    """Bytes of a decoded answer."""
+    wall_clock: Callable[[], float]
+    status: int | None = None
+
+    async def run(self, seconds: float) -> UpstreamAnswer | Failure:
+        """The outcome, within `seconds`: however slowly an answer drips, it is cut off then."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._run()
+        except TimeoutError:
+            return too_late(sent=True)
+        except httpx.RequestError as error:
+            return failure_of_transport(error, answered=self.status is not None)
+
+    async def _run(self) -> UpstreamAnswer | Failure:
+        response = await self.http.send(self._built(), stream=True, follow_redirects=False)
+        async with aclosing(response):
+            self.status = response.status_code
+            if response.is_success:
+                return await self._answer(response)
+            await _drain(response)
+        wait = retry_after(response.headers, self.wall_clock())
+        return failure_of_status(
+            self.status, own_key=self.own_key, by_id=self.request.by_id, retry_after=wait
+        )
+
+    def _built(self) -> httpx.Request:
+        headers = {
+            "authorization": f"Bearer {self.api_key}",
+            "accept": "application/json",
+            "accept-encoding": "gzip",
+            "user-agent": USER_AGENT,
+        }
+        if self.request.body is not None:
+            headers["content-type"] = "application/json"
+        return self.http.build_request(
+            self.request.method, self.request.target, headers=headers, content=self.request.body
+        )
+
+    async def _answer(self, response: httpx.Response) -> UpstreamAnswer | Failure:
+        try:
+            self._check_length(response)
+            encoding = response.headers.get("content-encoding", "")
+            body = await read_body(_raw(response), encoding=encoding, most=self.most)
+            # "204 or nothing", say Retell's facts of its changes; a read must say something.
+            if self.status == 204 or not (body or self.request.safe):
+                return UpstreamAnswer(None, len(body))
+            return UpstreamAnswer(parse_body(body), len(body))
+        except BodyError:
+            error = UpstreamInvalid("Retell's answer is too large or not the JSON expected.")
+            return Failure(error, transient=False, unclear=True)
+
+    def _check_length(self, response: httpx.Response) -> None:
+        """Refuse a body that is too large by its own account; compressed ones are larger still."""
+        length = response.headers.get("content-length", "")
+        if length.isdecimal() and len(length) < 20 and int(length) > self.most:
+            raise BodyError
+
+
+def failure_of_transport(error: httpx.RequestError, *, answered: bool) -> Failure:
+    """What an exception of httpx's stands for; `answered`: a status had come."""
+    match error:
+        case httpx.PoolTimeout():
+            return busy()
+        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.ProxyError():
+            unavailable = UpstreamUnavailable("Retell could not be reached.")
+            return Failure(unavailable, transient=True, unclear=False)
+        case httpx.TimeoutException():
+            return Failure(_timeout(), transient=True, unclear=True)
+        case _ if answered:
+            broken = UpstreamInvalid("Retell's answer broke off.")
+            return Failure(broken, transient=True, unclear=True)
+        case _:
+            lost = UpstreamUnavailable("The connection to Retell was lost.")
+            return Failure(lost, transient=True, unclear=True)
+
+
+def busy() -> Failure:
+    """Nothing was sent; having waited in line once, the request does not do so again."""
+    error = UpstreamBusy("Too many requests to Retell are under way.")
+    return Failure(error, transient=False, unclear=False)
+
+
+def too_late(*, sent: bool) -> Failure:
+    """The deadline has come: no further attempt has time left."""
+    return Failure(_timeout(), transient=False, unclear=sent)
+
+
+def _timeout() -> UpstreamTimeout:
+    return UpstreamTimeout("Retell did not answer in time.")
+
+
+def _raw(response: httpx.Response) -> AsyncIterable[bytes]:
+    """The body as it came. Not `aiter_raw`: that refuses answers which a transport that answers
+    from memory (`httpx.MockTransport`) has already read."""
+    return cast("AsyncIterable[bytes]", response.stream)
+
+
+async def _drain(response: httpx.Response) -> None:
+    """Read off a short body: an answer closed unread closes its connection too, and a run of
+    refusals should not cost a new one each. What it says is neither kept nor logged."""
+    read = 0
+    with suppress(TimeoutError, httpx.RequestError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for chunk in _raw(response):
+                read += len(chunk)
+                if read > DRAINED:
+                    break
