@@ -1,0 +1,64 @@
+"""Which fetched answers may still be stored: none that a purge or a newer answer has overtaken.
+
+Pure bookkeeping of the fetches in the air; knows neither tasks nor stores.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One fetch in the air. Its own tags are not known before it lands, so purges are noted."""
+
+    key: str
+    purged: set[str] = field(default_factory=set)
+    overtaken: bool = False
+
+
+class Admission:
+    """Held by one reader; bounded by the number of fetches in the air."""
+
+    def __init__(self) -> None:
+        self._in_the_air: dict[str, list[Ticket]] = {}
+
+    @contextmanager
+    def ticket(self, key: str) -> Iterator[Ticket]:
+        """A ticket for one fetch, from before it leaves until it is stored or not."""
+        ticket = Ticket(key)
+        tickets = self._in_the_air.setdefault(key, [])
+        tickets.append(ticket)
+        try:
+            yield ticket
+        finally:
+            tickets.remove(ticket)
+            if not tickets:
+                del self._in_the_air[key]
+
+    def purge(self, tags: Iterable[str]) -> None:
+        """Nothing that is in the air now may be stored with one of these tags."""
+        purged = set(tags)
+        for tickets in self._in_the_air.values():
+            for ticket in tickets:
+                ticket.purged |= purged
+
+    def overtake(self, key: str) -> None:
+        """A newer answer for this key is here: nothing that is in the air may replace it."""
+        for ticket in self._in_the_air.get(key, ()):
+            ticket.overtaken = True
+
+    def admit(self, ticket: Ticket, tags: frozenset[str]) -> bool:
+        """Whether this answer may be stored; if so, fetches that left before it may not be."""
+        if ticket.overtaken or ticket.purged & tags:
+            return False
+        for earlier in self._in_the_air[ticket.key]:
+            if earlier is ticket:
+                break
+            earlier.overtaken = True
+        return True

@@ -1,0 +1,134 @@
+"""Reading through the cache: serve what is fresh, share what is fetched, bridge what is out.
+
+The only way to data that is kept. A fetch is a callable; nothing here knows what it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from gateway.cache.admission import Admission
+from gateway.cache.entry import Entry, Fetched, State, state, usable_on_error
+from gateway.cache.refresh import Pauses, Refreshes
+from gateway.cache.single_flight import SingleFlight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.cache.entry import Clock
+    from gateway.cache.refresh import OnError
+    from gateway.cache.single_flight import Flight
+    from gateway.cache.tier import Tier
+
+Fetch = Callable[[], Awaitable[Fetched]]
+"""Goes to the source. It may serve other readers after the one that gave it has left."""
+
+Source = Literal["fresh", "stale", "error", "miss", "shared"]
+"""How an entry was come by: kept and fresh; kept and being refreshed; kept and served because
+upstream is out; fetched now; fetched now for another reader as well."""
+
+
+class Hit(NamedTuple):
+    """What a reader gets."""
+
+    entry: Entry
+    state: State
+    source: Source
+
+
+class ReadThrough:
+    """One for the process. Everything it holds on to is bounded, and ended by `aclose`."""
+
+    def __init__(
+        self,
+        store: Tier,
+        clock: Clock,
+        *,
+        is_outage: Callable[[BaseException], bool],
+        on_refresh_error: OnError | None = None,
+        retry_pause: float = 2,
+        max_refreshes: int = 64,
+        max_pauses: int = 4096,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._is_outage = is_outage
+        self._flights: SingleFlight[Entry] = SingleFlight()
+        self._admission = Admission()
+        self._pauses = Pauses(clock, seconds=retry_pause, limit=max_pauses)
+        self._refreshes = Refreshes(self._pauses, limit=max_refreshes, on_error=on_refresh_error)
+
+    def peek(self, key: str) -> Hit | None:
+        """The entry if it is fresh and at hand, without a coroutine."""
+        entry = self._store.peek(key)
+        if entry is None or state(entry, self._clock()) is not State.FRESH:
+            return None
+        return Hit(entry, State.FRESH, "fresh")
+
+    async def get(self, key: str, fetch: Fetch) -> Hit:
+        """The entry under this key: kept, if it may be served; else fetched, once for all."""
+        entry = self._store.peek(key) or await self._store.get(key)
+        if entry is None:
+            return await self._fetched(key, fetch)
+        now = self._clock()
+        match state(entry, now):
+            case State.FRESH:
+                return Hit(entry, State.FRESH, "fresh")
+            case State.STALE:
+                self._refreshes.start(key, partial(self._fly, key, fetch))
+                return Hit(entry, State.STALE, "stale")
+            case State.EXPIRED:
+                if key in self._pauses and usable_on_error(entry, now):
+                    return Hit(entry, State.EXPIRED, "error")
+                return await self._fetched(key, fetch)
+
+    async def put(self, key: str, fetched: Fetched) -> None:
+        """Keep an answer that was not read, such as a mutation's; it overtakes reads under way."""
+        self._flights.detach(key)
+        self._admission.overtake(key)
+        await self._store.set(key, Entry.of(fetched, self._clock()))
+
+    async def purge(self, tags: Iterable[str]) -> None:
+        """Forget what has one of these tags: who reads after this never sees what was before it.
+
+        The tags of fetches in the air are not known yet. So nobody joins any of them any more,
+        and none is kept if it lands with one of these tags; those who wait for it get it.
+        """
+        affected = frozenset(tags)
+        self._flights.detach_all()
+        self._admission.purge(affected)
+        await self._store.purge(affected)
+
+    async def aclose(self) -> None:
+        """Cancel every fetch and refresh, and wait until they have ended."""
+        await self._refreshes.aclose()
+        await self._flights.aclose()
+
+    async def _fetched(self, key: str, fetch: Fetch) -> Hit:
+        try:
+            entry, shared = await self._fly(key, fetch)
+        except Exception as error:
+            if not self._is_outage(error):
+                raise
+            # Looked up again rather than remembered: it may have been purged meanwhile.
+            kept = await self._store.get(key)
+            now = self._clock()
+            if kept is None or not usable_on_error(kept, now):
+                raise
+            self._pauses.begin(key)
+            return Hit(kept, state(kept, now), "error")
+        return Hit(entry, state(entry, self._clock()), "shared" if shared else "miss")
+
+    async def _fly(self, key: str, fetch: Fetch) -> tuple[Entry, bool]:
+        return await self._flights.run(key, partial(self._fetch_and_keep, key, fetch))
+
+    async def _fetch_and_keep(self, key: str, fetch: Fetch, flight: Flight[Entry]) -> Entry:
+        with self._admission.ticket(key) as ticket:
+            fetched = await fetch()
+            flight.landed = True
+            entry = Entry.of(fetched, self._clock())
+            if self._admission.admit(ticket, fetched.tags):
+                await self._store.set(key, entry)
+        return entry

@@ -1,0 +1,108 @@
+"""One fetch per key at a time; whoever asks meanwhile waits for the same one.
+
+Knows nothing of entries or stores.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+T = TypeVar("T")
+
+
+class FlightCancelledError(Exception):
+    """The flight was ended by someone other than its waiters: a shutdown, or the fetch itself.
+
+    Not a CancelledError: a waiter that nobody cancelled must not look as if it had been.
+    """
+
+
+class Flight(Generic[T]):
+    """One fetch under way, in a task of its own, and how many wait for it."""
+
+    __slots__ = ("landed", "task", "waiters")
+
+    task: asyncio.Task[T]
+
+    def __init__(self) -> None:
+        self.waiters = 0
+        self.landed = False
+        """Set by the work once the answer is in: who leaves from then on cancels nothing."""
+
+
+class SingleFlight(Generic[T]):
+    """The work runs in a copy of the context of the reader that started it; waiters keep theirs."""
+
+    def __init__(self) -> None:
+        self._flights: dict[str, Flight[T]] = {}
+        self._tasks: set[asyncio.Task[T]] = set()
+        self._closed = False
+
+    async def run(self, key: str, work: Callable[[Flight[T]], Awaitable[T]]) -> tuple[T, bool]:
+        """The result of the work, and whether it was shared: started by another reader."""
+        flight = self._flights.get(key)
+        shared = flight is not None
+        if flight is None:
+            flight = self._start(key, work)
+        flight.waiters += 1
+        try:
+            # Unlike shield, wait leaves an exception in the task: no log line about one that
+            # nobody retrieved, and every waiter gets it below.
+            await asyncio.wait([flight.task])
+        finally:
+            flight.waiters -= 1
+            if flight.waiters == 0 and not flight.landed:
+                self._abandon(key, flight)
+        if flight.task.cancelled():
+            raise FlightCancelledError
+        return flight.task.result(), shared
+
+    def detach(self, key: str) -> None:
+        """Whoever asks for this key from now on starts a new flight; the old one flies on."""
+        self._flights.pop(key, None)
+
+    def detach_all(self) -> None:
+        """The same for every key."""
+        self._flights.clear()
+
+    async def aclose(self) -> None:
+        """Cancel what is in the air and wait until it is down; start nothing any more."""
+        self._closed = True
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start(self, key: str, work: Callable[[Flight[T]], Awaitable[T]]) -> Flight[T]:
+        if self._closed:
+            raise FlightCancelledError
+        flight: Flight[T] = Flight()
+
+        async def fly() -> T:
+            return await work(flight)
+
+        def down(task: asyncio.Task[T]) -> None:
+            self._tasks.discard(task)
+            self._forget(key, flight)
+            if not task.cancelled():
+                task.exception()  # marks it as retrieved, should all waiters have left
+
+        flight.task = asyncio.create_task(fly(), name=f"fetch {key}")
+        flight.task.add_done_callback(down)
+        self._tasks.add(flight.task)
+        self._flights[key] = flight
+        return flight
+
+    def _abandon(self, key: str, flight: Flight[T]) -> None:
+        # Forgotten at once, not when the cancelled task ends: a reader who comes in between must
+        # not wait for a flight that is going down.
+        self._forget(key, flight)
+        flight.task.cancel()
+
+    def _forget(self, key: str, flight: Flight[T]) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
