@@ -6,7 +6,7 @@ Pure: no clock of its own, no I/O. Seconds everywhere.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 Clock = Callable[[], float]
@@ -73,6 +73,13 @@ class Entry:
     size: int
     stored_at: float
     """When the fetch landed, not when it left: else a slow upstream would end all caching."""
+    fresh_until: float = field(init=False, repr=False)
+    kept_until: float = field(init=False, repr=False)
+    """From here on it is of no use to anyone. Both are worked out once: every read asks."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fresh_until", self.stored_at + self.freshness.max_age)
+        object.__setattr__(self, "kept_until", self.stored_at + self.freshness.life)
 
     @classmethod
     def of(cls, fetched: Fetched, now: float) -> Entry:
@@ -95,21 +102,13 @@ def age(entry: Entry, now: float) -> float:
 
 def state(entry: Entry, now: float) -> State:
     """Fresh below `max_age`, stale while it may be served without waiting, else expired."""
-    seconds = now - entry.stored_at
-    freshness = entry.freshness
-    if seconds < freshness.max_age:
+    if now < entry.fresh_until:
         return State.FRESH
-    if seconds < freshness.max_age + freshness.stale_while_revalidate:
+    if now < entry.fresh_until + entry.freshness.stale_while_revalidate:
         return State.STALE
     return State.EXPIRED
 
 
 def usable_on_error(entry: Entry, now: float) -> bool:
     """Whether it may be served because upstream is out."""
-    freshness = entry.freshness
-    return now - entry.stored_at < freshness.max_age + freshness.stale_if_error
-
-
-def of_no_use(entry: Entry, now: float) -> bool:
-    """Whether no rule lets it be served any more."""
-    return now - entry.stored_at >= entry.freshness.life
+    return now < entry.fresh_until + entry.freshness.stale_if_error

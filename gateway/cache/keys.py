@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from json import JSONEncoder
+
+import orjson
 
 LONGEST = 160
-"""Characters of arguments that a key shows as they are; longer ones are hashed."""
+"""Bytes of arguments that a key shows as they are; longer ones are hashed."""
 
-# The standard library's encoder, because orjson writes NaN as null and dates as strings:
-# two different arguments would share one key.
-_canonical = JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_CANONICAL = (
+    orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+)
 
 
 def entry_key(tenant: str, resource: str, *arguments: object) -> str:
-    """The key of one upstream answer. Arguments are JSON values; the order of dict keys is moot."""
-    encoded = _canonical(arguments)
+    """The key of one upstream answer. The order of keys in a dict makes no difference.
+
+    Arguments are JSON values; anything else is a TypeError.
+    """
+    encoded = orjson.dumps(arguments, option=_CANONICAL)
     if len(encoded) > LONGEST:
-        # An encoded tuple starts with a bracket, so a hash is never mistaken for one.
-        encoded = f"#{sha256(encoded.encode()).hexdigest()}"
-    return f"{_prefix(tenant, resource)}{encoded}"
+        # Encoded arguments start with a bracket, so a hash is never mistaken for some.
+        return f"{_prefix(tenant, resource)}#{sha256(encoded).hexdigest()}"
+    return f"{_prefix(tenant, resource)}{encoded.decode()}"
 
 
 def tag(tenant: str, resource: str, id: str) -> str:  # noqa: A002 - the word of the schema

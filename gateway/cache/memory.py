@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
-from gateway.cache.entry import Entry, of_no_use
+from gateway.cache.entry import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +51,7 @@ class MemoryCache(BaseCache):  # type: ignore[misc]  # aiocache ships no types
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if of_no_use(entry, self._clock()):
+        if self._clock() >= entry.kept_until:
             self._remove(key)
             return None
         self._entries.move_to_end(key)
@@ -68,7 +68,7 @@ class MemoryCache(BaseCache):  # type: ignore[misc]  # aiocache ships no types
         # What was there is outdated even if its successor cannot be kept.
         self._remove(key)
         too_big = entry.size > self._max_bytes or self._max_entries < 1
-        if too_big or of_no_use(entry, self._clock()):
+        if too_big or self._clock() >= entry.kept_until:
             return False
         self._entries[key] = entry
         self._bytes += entry.size

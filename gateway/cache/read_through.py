@@ -63,7 +63,7 @@ class ReadThrough:
     def peek(self, key: str) -> Hit | None:
         """The entry if it is fresh and at hand, without a coroutine."""
         entry = self._store.peek(key)
-        if entry is None or state(entry, self._clock()) is not State.FRESH:
+        if entry is None or self._clock() >= entry.fresh_until:
             return None
         return Hit(entry, State.FRESH, "fresh")
 
