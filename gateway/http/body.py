@@ -1,0 +1,77 @@
+"""Reads the body of a POST within limits of type, size and time. Knows nothing of its content."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.http.presence import ClientLeft
+from gateway.http.problem import HttpProblem
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers
+    from starlette.types import Receive
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """How much of one request is read, and for how long in total."""
+
+    max_body_bytes: int = 256 * 1024
+    body_seconds: float = 15.0
+
+
+_ACCEPT_POST = (b"accept-post", b"application/json")
+_ACCEPT_ENCODING = (b"accept-encoding", b"identity")
+_CLOSE = (b"connection", b"close")
+
+
+async def read_body(receive: Receive, headers: Headers, limits: HttpLimits) -> bytes:
+    """The whole body, or the reason why it was not read to its end."""
+    _check_type(headers)
+    _check_announced_length(headers, limits.max_body_bytes)
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            return await _read(receive, limits.max_body_bytes)
+    except TimeoutError:
+        raise HttpProblem(408, "The body took too long to arrive.", _CLOSE) from None
+
+
+def _check_type(headers: Headers) -> None:
+    # Several headers of one name are one list, which is no type that we know.
+    coding = ", ".join(headers.getlist("content-encoding")).strip().lower()
+    if coding not in ("", "identity"):
+        raise HttpProblem(415, "The body must not be compressed.", _ACCEPT_ENCODING)
+    given, *parameters = ", ".join(headers.getlist("content-type")).lower().split(";")
+    if given.strip() != "application/json":
+        raise HttpProblem(415, "The content type must be application/json.", _ACCEPT_POST)
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        is_charset = name.strip() == "charset"
+        if is_charset and value.strip().strip('"') not in ("utf-8", "utf8"):
+            raise HttpProblem(415, "The charset must be UTF-8.", _ACCEPT_POST)
+
+
+def _check_announced_length(headers: Headers, max_bytes: int) -> None:
+    length = headers.get("content-length", "")
+    # A length that is no number is the server's to refuse; what is read is counted in any case.
+    if length.isdecimal() and (len(length) > len(str(max_bytes)) or int(length) > max_bytes):
+        raise _too_large(max_bytes)
+
+
+async def _read(receive: Receive, max_bytes: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        body += message.get("body", b"")
+        if len(body) > max_bytes:
+            raise _too_large(max_bytes)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _too_large(max_bytes: int) -> HttpProblem:
+    return HttpProblem(413, f"The body is larger than {max_bytes} bytes.", _CLOSE)

@@ -1,0 +1,151 @@
+"""The ASGI application behind `/graphql`: bytes to an operation request, and its answer to bytes.
+
+GraphQL over HTTP for queries and mutations; knows no schema, no resource and no Retell.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers
+
+from gateway.errors import GatewayError, InternalServerError
+from gateway.http import multipart, request_id
+from gateway.http.accept import GRAPHQL_RESPONSE, JSON, negotiate
+from gateway.http.answer import HttpAnswer, error_answer, result_answer
+from gateway.http.body import HttpLimits, read_body
+from gateway.http.drain import Drain
+from gateway.http.exchange import Exchange
+from gateway.http.parameters import from_body, from_url, url_fields
+from gateway.http.presence import ClientLeft, client_present
+from gateway.http.problem import HttpProblem
+from gateway.operation.request import IncrementalResult, OperationRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.types import Receive, Scope, Send
+
+    from gateway.auth.caller import Caller
+    from gateway.operation.request import Answer
+
+log = logging.getLogger(__name__)
+
+DEBUG_HEADER = "x-gateway-debug"
+
+
+class GraphQLEndpoint:
+    """Answers `GET` and `POST`; `run` is the pipeline, `identify` says who asks."""
+
+    def __init__(
+        self,
+        run: Callable[[OperationRequest], Awaitable[Answer]],
+        identify: Callable[[Headers], Caller],
+        *,
+        limits: HttpLimits | None = None,
+        drain: Drain | None = None,
+        page: Callable[[], HttpAnswer] | None = None,
+        always_explain: bool = False,
+        new_id: Callable[[], str] = request_id.new_id,
+    ) -> None:
+        """`page` is what a browser gets that asks no query; a request id is made by `new_id`."""
+        self._run = run
+        self._identify = identify
+        self._limits = limits or HttpLimits()
+        self._drain = drain or Drain()
+        self._page = page
+        self._always_explain = always_explain
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI, for `http` scopes; the path is the router's."""
+        headers = Headers(scope=scope)
+        exchange = Exchange(
+            scope["method"],
+            scope["query_string"],
+            headers,
+            negotiate(",".join(headers.getlist("accept"))),
+            request_id.own_or(headers.get(request_id.HEADER), self._new_id()),
+            receive,
+            send,
+        )
+        try:
+            await self._serve(exchange)
+        except ClientLeft:
+            log.info("the client left", extra={"request_id": exchange.id})
+        except GatewayError as error:
+            await _fail(exchange, error)
+        except Exception:
+            log.exception("an operation failed", extra={"request_id": exchange.id})
+            unknown = InternalServerError("The gateway failed; its log has the request id.")
+            await _fail(exchange, unknown)
+
+    async def _serve(self, exchange: Exchange) -> None:
+        if self._page is not None and _wants_page(exchange):
+            await exchange.answer(self._page())
+            return
+        request = await self._request(exchange)
+        with self._drain.operation():
+            async with client_present(exchange.receive):
+                result = await self._run(request)
+                if isinstance(result, IncrementalResult):
+                    await _send_parts(exchange, result)
+                    return
+        answer = result_answer(result, exchange.media_type, exchange.id)
+        if exchange.accepted.media_type is None:
+            content_type = multipart.content_type("current")
+            body = multipart.only_part(answer.body)
+            answer = HttpAnswer(answer.status, content_type, body, answer.headers)
+        await exchange.answer(answer)
+
+    async def _request(self, exchange: Exchange) -> OperationRequest:
+        _check_method_and_accept(exchange)
+        caller = self._identify(exchange.headers)
+        if exchange.method == "GET":
+            given = from_url(exchange.query_string)
+        else:
+            given = from_body(await read_body(exchange.receive, exchange.headers, self._limits))
+        return OperationRequest(
+            query=given.query,
+            caller=caller,
+            request_id=exchange.id,
+            operation_name=given.operation_name,
+            variables=given.variables,
+            extensions=given.extensions,
+            read_only=exchange.method == "GET",
+            incremental=exchange.accepted.multipart is not None,
+            explain=self._always_explain or exchange.headers.get(DEBUG_HEADER) == "1",
+        )
+
+
+def _wants_page(exchange: Exchange) -> bool:
+    if exchange.method != "GET" or not exchange.accepted.prefers_html:
+        return False
+    return "query" not in url_fields(exchange.query_string)
+
+
+def _check_method_and_accept(exchange: Exchange) -> None:
+    if exchange.method not in ("GET", "POST"):
+        allow = (b"allow", b"GET, POST")
+        raise HttpProblem(405, "Only GET and POST are answered here.", allow)
+    accepted = exchange.accepted
+    if accepted.media_type is None and accepted.multipart is None:
+        types = f"{GRAPHQL_RESPONSE} or {JSON}"
+        raise HttpProblem(406, f"`Accept` must allow {types}.")
+
+
+async def _send_parts(exchange: Exchange, result: IncrementalResult) -> None:
+    form = exchange.accepted.multipart or "current"
+    async with aclosing(multipart.parts(result, form)) as parts:
+        async for part in parts:
+            await exchange.part(multipart.content_type(form), part)
+    await exchange.end()
+
+
+async def _fail(exchange: Exchange, error: GatewayError) -> None:
+    if exchange.started:
+        await exchange.end(multipart.last_part(error, exchange.id))
+    else:
+        await exchange.answer(error_answer(error, exchange.media_type, exchange.id))

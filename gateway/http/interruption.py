@@ -1,0 +1,45 @@
+"""A scope of one task that another task may end: `asyncio.timeout` with an event for its clock."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Interruption:
+    """Within `with`, `fire()` cancels what is awaited; the scope then raises `reason`."""
+
+    def __init__(self, reason: type[Exception]) -> None:
+        self._reason = reason
+        self._task: asyncio.Task[object] | None = None
+        self._cancelling = 0
+        self._fired = False
+
+    def fire(self) -> None:
+        """End the scope once; without effect outside of it."""
+        if self._task is not None and not self._fired:
+            self._fired = True
+            self._task.cancel()
+
+    def __enter__(self) -> Self:
+        self._task = asyncio.current_task()
+        assert self._task is not None  # noqa: S101 - narrowing: `with` stands in a coroutine
+        self._cancelling = self._task.cancelling()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        task, self._task = self._task, None
+        if not self._fired or task is None:
+            return
+        # A cancellation that also came from outside must go on: see asyncio.timeout.
+        ours = task.uncancel() <= self._cancelling
+        if ours and kind is not None and issubclass(kind, asyncio.CancelledError):
+            raise self._reason from None

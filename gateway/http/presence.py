@@ -1,0 +1,40 @@
+"""Whether the client is still there: work for one that has left is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from gateway.http.interruption import Interruption
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import Receive
+
+
+class ClientLeft(Exception):  # noqa: N818 - an event, seen by no client
+    """The connection was closed before the answer was sent."""
+
+
+@asynccontextmanager
+async def client_present(receive: Receive) -> AsyncIterator[None]:
+    """Cancel what runs inside when the client disconnects, and raise `ClientLeft` once it ended.
+
+    To be entered after the body was read: from then on the server only tells of the end.
+    """
+    with Interruption(ClientLeft) as interruption:
+        watcher = asyncio.create_task(_watch(receive, interruption))
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            await asyncio.wait((watcher,))
+
+
+async def _watch(receive: Receive, interruption: Interruption) -> None:
+    message = await receive()
+    while message["type"] != "http.disconnect":
+        message = await receive()
+    interruption.fire()

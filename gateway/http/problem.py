@@ -1,0 +1,27 @@
+"""What http itself refuses: an HTTP status beside the GraphQL error. Knows no operation."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gateway.errors import BadRequest, InternalServerError
+
+Header = tuple[bytes, bytes]
+
+
+class HttpProblem(BadRequest):
+    """A request that is not a well-formed GraphQL request over HTTP, and its status."""
+
+    def __init__(self, status: int, message: str, *headers: Header) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+
+
+class ShuttingDown(InternalServerError):  # noqa: N818 - named as the rest of the tree
+    """The operation was still running when the time for it to end had passed."""
+
+    status: ClassVar[int] = 503
+
+    def __init__(self) -> None:
+        super().__init__("The gateway is shutting down.")
