@@ -1,0 +1,90 @@
+"""What the sandbox holds for one key: its agents, its calls, and what was changed of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.sandbox.data.agents import agents_of
+from gateway.sandbox.data.arrivals import Arrivals
+from gateway.sandbox.data.moment import Moment
+from gateway.sandbox.data.scripts import history
+from gateway.sandbox.problem import not_found
+from gateway.sandbox.views import FixedCall, ScriptedCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.sandbox.data.agents import Agent
+    from gateway.sandbox.data.scripts import Script
+    from gateway.sandbox.views import CallView
+
+
+@cache
+def example() -> bytes:
+    """The document of Retell's own "Get Call" page, in its older spelling."""
+    return files("gateway.sandbox.data").joinpath("get_call_example.json").read_bytes()
+
+
+@dataclass(slots=True)
+class Changes:
+    """What was done by requests; `reset` forgets it."""
+
+    edits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+
+
+class Account:
+    """The data of one key: made from the seed and the key, so no two keys share an id."""
+
+    def __init__(
+        self, key: str, *, seed: int, anchor_ms: int, calls: int, with_example: bool
+    ) -> None:
+        world = f"{seed}/{key}"
+        self.key = key
+        self.agents = agents_of(world, anchor_ms)
+        self.changes = Changes()
+        self._agents = {agent.agent_id: agent for agent in self.agents}
+        self._history = history(world, self.agents, anchor_ms, calls)
+        self._by_id = {script.call_id: script for script in self._history}
+        self._arrivals = Arrivals(world, self.agents, anchor_ms)
+        self._fixed = [orjson.loads(example())] if with_example else []
+
+    def reset(self) -> None:
+        self.changes = Changes()
+
+    def agent(self, agent_id: str) -> Agent:
+        agent = self._agents.get(agent_id)
+        if agent is None:
+            raise not_found("agent", agent_id)
+        return agent
+
+    def calls(self, now_ms: int) -> list[CallView]:
+        """Every call there is by now, by the time of its start."""
+        return [call for call in self._all(now_ms) if call.call_id not in self.changes.deleted]
+
+    def call(self, call_id: str, now_ms: int) -> CallView:
+        if call_id not in self.changes.deleted:
+            script = self._by_id.get(call_id) or self._arrivals.get(call_id, now_ms)
+            if script is not None and script.registered_ms <= now_ms:
+                return self._view(script, now_ms)
+            for document in self._fixed:
+                if document["call_id"] == call_id:
+                    return FixedCall(document)
+        raise not_found("call", call_id)
+
+    def ongoing(self, now_ms: int) -> int:
+        return sum(call.value("call_status") == "ongoing" for call in self.calls(now_ms))
+
+    def _all(self, now_ms: int) -> Iterator[CallView]:
+        yield from map(FixedCall, self._fixed)
+        for scripts in (self._history, self._arrivals.until(now_ms)):
+            yield from (self._view(s, now_ms) for s in scripts if s.registered_ms <= now_ms)
+
+    def _view(self, script: Script, now_ms: int) -> CallView:
+        edits = self.changes.edits.get(script.call_id, {})
+        return ScriptedCall(Moment(script, now_ms, edits))
