@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gateway.operation.request import Json
 
-Path = list[str | int]
+Path = tuple[str | int, ...]
 
 
 class Defer20220824:
@@ -20,65 +20,76 @@ class Defer20220824:
     def __init__(self) -> None:
         self._pending: dict[str, Json] = {}
         self._lengths: dict[str, int] = {}
+        self._delivered: dict[Path, list[object]] = {}
 
     def first(self, payload: Json) -> Json:
         """The first part: data as ever, without the announcements."""
+        self._delivered = {(): [payload.get("data")]}
         self._announce(payload)
-        self._measure(payload.get("data"), [])
         return {name: value for name, value in payload.items() if name != "pending"}
 
     def later(self, payload: Json) -> Json:
         """A later part."""
+        entries = payload.get("incremental", ())
+        self._delivered = {}
+        self._pending |= {entry["id"]: entry for entry in payload.get("pending", ())}
+        for entry in entries:
+            if "data" in entry:
+                self._deliver(self._path(entry), entry["data"])
+        parts = [self._part(entry) for entry in entries]
         self._announce(payload)
-        parts = [self._part(entry) for entry in payload.get("incremental", ())]
         for entry in payload.get("completed", ()):
-            pending = self._pending.pop(entry["id"])
             if "errors" in entry:
-                parts.append(self._failed(entry, pending))
+                parts.append(self._failed(entry))
+            del self._pending[entry["id"]]
             self._lengths.pop(entry["id"], None)
-        known = {name: payload[name] for name in ("errors", "extensions") if name in payload}
         incremental: Json = {"incremental": parts} if parts else {}
-        return incremental | known | {"hasNext": payload["hasNext"]}
+        return incremental | _some(payload, "errors", "extensions", "hasNext")
 
     def _announce(self, payload: Json) -> None:
         for entry in payload.get("pending", ()):
             self._pending[entry["id"]] = entry
+            self._measure(entry["id"])
+
+    def _deliver(self, path: Path, value: object) -> None:
+        self._delivered.setdefault(path, []).append(value)
+
+    def _path(self, entry: Json) -> Path:
+        return (*self._pending[entry["id"]]["path"], *entry.get("subPath", ()))
 
     def _part(self, entry: Json) -> Json:
-        pending = self._pending[entry["id"]]
-        path: Path = [*pending["path"], *entry.get("subPath", ())]
-        part: Json
+        path = self._path(entry)
+        part: Json = {"path": list(path), "data": entry.get("data")}
         if "items" in entry:
+            self._measure(entry["id"])
             start = self._lengths.get(entry["id"], 0)
             self._lengths[entry["id"]] = start + len(entry["items"])
-            part = {"items": entry["items"], "path": [*path, start]}
             for index, item in enumerate(entry["items"], start):
-                self._measure(item, [*path, index])
-        else:
-            part = {"data": entry["data"], "path": path}
-            self._measure(entry["data"], path)
-        known = {name: entry[name] for name in ("errors", "extensions") if name in entry}
-        return part | _label(pending) | known
+                self._deliver((*path, index), item)
+            part = {"path": [*path, start], "items": entry["items"]}
+        label = _some(self._pending[entry["id"]], "label")
+        return part | label | _some(entry, "errors", "extensions")
 
-    def _failed(self, entry: Json, pending: Json) -> Json:
-        path: Path = pending["path"]
-        part: Json = {"data": None, "path": path}
-        if entry["id"] in self._lengths:
-            part = {"items": None, "path": [*path, self._lengths[entry["id"]]]}
-        return part | _label(pending) | {"errors": entry["errors"]}
+    def _failed(self, entry: Json) -> Json:
+        pending = self._pending[entry["id"]]
+        length = self._lengths.get(entry["id"])
+        part: Json = {"path": pending["path"], "data": None}
+        if length is not None:
+            part = {"path": [*pending["path"], length], "items": None}
+        return part | _some(pending, "label") | _some(entry, "errors")
 
-    def _measure(self, value: object, base: Path) -> None:
-        """Note the length of each list in `value` to which more will be streamed."""
-        for name, pending in self._pending.items():
-            path: Path = pending["path"]
-            if name not in self._lengths and path[: len(base)] == base:
-                found = _at(value, path[len(base) :])
+    def _measure(self, name: str) -> None:
+        """Note how long a list is to which more will be streamed: it came with this payload."""
+        path: Path = tuple(self._pending[name]["path"])
+        for cut in range(len(path), -1, -1):
+            for value in self._delivered.get(path[:cut], ()):
+                found = _at(value, path[cut:])
                 if isinstance(found, list):
-                    self._lengths[name] = len(found)
+                    self._lengths.setdefault(name, len(found))
 
 
-def _label(pending: Json) -> Json:
-    return {"label": pending["label"]} if "label" in pending else {}
+def _some(given: Json, *names: str) -> Json:
+    return {name: given[name] for name in names if name in given}
 
 
 def _at(value: object, path: Path) -> object:

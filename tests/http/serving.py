@@ -1,0 +1,44 @@
+"""A real uvicorn on a free loopback port, in the test's own loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from gateway.http.drain import Drain
+from gateway.http.server import DrainingServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+class StartedServer(DrainingServer):
+    """Says when it listens."""
+
+    def __init__(self, app: Any, drain: Drain, **options: Any) -> None:  # noqa: ANN401 - ASGI
+        config = uvicorn.Config(app, log_level="critical", ws="none", timeout_graceful_shutdown=5)
+        super().__init__(config, drain, **options)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:  # noqa: ANN401 - an ASGI application
+    """The address of a server that runs inside `async with`."""
+    server = StartedServer(app, Drain())
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        task = asyncio.create_task(server.serve([listener]))
+        await server.listening.wait()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
