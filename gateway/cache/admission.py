@@ -57,8 +57,7 @@ class Admission:
         """Whether this answer may be stored; if so, fetches that left before it may not be."""
         if ticket.overtaken or ticket.purged & tags:
             return False
-        for earlier in self._in_the_air[ticket.key]:
-            if earlier is ticket:
-                break
+        in_order = self._in_the_air[ticket.key]
+        for earlier in in_order[: in_order.index(ticket)]:
             earlier.overtaken = True
         return True

@@ -73,16 +73,15 @@ class ReadThrough:
         if entry is None:
             return await self._fetched(key, fetch)
         now = self._clock()
-        match state(entry, now):
-            case State.FRESH:
-                return Hit(entry, State.FRESH, "fresh")
-            case State.STALE:
-                self._refreshes.start(key, partial(self._fly, key, fetch))
-                return Hit(entry, State.STALE, "stale")
-            case State.EXPIRED:
-                if key in self._pauses and usable_on_error(entry, now):
-                    return Hit(entry, State.EXPIRED, "error")
-                return await self._fetched(key, fetch)
+        found = state(entry, now)
+        if found is State.FRESH:
+            return Hit(entry, found, "fresh")
+        if found is State.STALE:
+            self._refreshes.start(key, partial(self._fly, key, fetch))
+            return Hit(entry, found, "stale")
+        if key in self._pauses and usable_on_error(entry, now):
+            return Hit(entry, found, "error")
+        return await self._fetched(key, fetch)
 
     async def put(self, key: str, fetched: Fetched) -> None:
         """Keep an answer that was not read, such as a mutation's; it overtakes reads under way."""
