@@ -1,0 +1,276 @@
+"""What one operation reads and changes at Retell: key, then cache, then upstream.
+
+Each key is asked for once per operation, misses at most a few at a time. Knows no GraphQL type.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from gateway.cache.entry import Fetched, Freshness
+from gateway.cache.keys import entry_key, tag
+from gateway.errors import NotFound, UpstreamInvalid, UpstreamTimeout
+from gateway.telemetry.trace import Seen, Sent
+from gateway.upstream.deadline import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
+
+    from gateway.auth.caller import Caller
+    from gateway.cache.read_through import Hit, ReadThrough
+    from gateway.telemetry.trace import Path, Trace
+    from gateway.upstream.client import Attempt, RetellClient, UpstreamAnswer
+    from gateway.upstream.endpoint import Endpoint, UpstreamRequest
+
+    Policy = Callable[["Json", float], Freshness]
+
+Json = dict[str, Any]
+"""A JSON object as Retell sent it: shared with the cache, so never changed."""
+
+T = TypeVar("T")
+
+_NO_SOONER = Deadline(inf)
+"""What is sent to Retell ends at the client's own limits: others may wait for it as well."""
+
+MISSING = Freshness(max_age=3)
+"""How long it is remembered that an object does not exist: it may be about to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where one kind of answer is read, and how long each lives.
+
+    `policy` decides by the answer itself and the wall clock (seconds since the epoch).
+    """
+
+    resource: str
+    """First part of its keys and tags: `call`, `calls`, `agent`."""
+    endpoint: Endpoint
+    policy: Policy
+
+    def read(
+        self,
+        *,
+        query: Json | None = None,
+        body: Json | None = None,
+        tags: Iterable[str] = (),
+        policy: Policy | None = None,
+        **ids: str,
+    ) -> Read:
+        """One read of it; `BadUserInput` where an id cannot be sent. `tags` default to the ids."""
+        request = self.endpoint.request(query=query, body=body, **ids)
+        return Read(
+            resource=self.resource,
+            request=request,
+            policy=policy or self.policy,
+            tags=tuple(tags) or tuple(ids.values()),
+            arguments=(ids, query, body),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One answer to be read. Equal arguments make an equal key."""
+
+    resource: str
+    request: UpstreamRequest
+    policy: Policy
+    tags: tuple[str, ...]
+    arguments: tuple[object, ...]
+
+    def key(self, tenant: str) -> str:
+        """Its key in the cache."""
+        return entry_key(tenant, self.resource, *self.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Objects of which one list request reads many, in the form that lists give them."""
+
+    whole: Callable[[str], Read]
+    """Reads one object, in full."""
+    listed: Callable[[Sequence[str]], Read]
+    """Reads a page that holds all of these ids that exist."""
+    id_key: str
+    """Which key of an item is its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change at Retell, and the tags (resource, id) of what it touches, told by its answer."""
+
+    request: UpstreamRequest
+    touches: Callable[[Json | None], Iterable[tuple[str, str]]]
+
+
+class Changes:
+    """The changes under way in this process: they end even if their callers leave."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def run(self, change: Coroutine[Any, Any, T]) -> T:
+        """The outcome of `change`, which goes on if the caller is cancelled."""
+        task = asyncio.create_task(change)
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        _retrieve(task)
+
+    async def aclose(self) -> None:
+        """Wait for all of them; each ends at its own deadline."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+class Loaders:
+    """Made for one operation and closed with it."""
+
+    def __init__(
+        self,
+        *,
+        cache: ReadThrough,
+        client: RetellClient,
+        changes: Changes,
+        caller: Caller,
+        deadline: Deadline,
+        trace: Trace,
+        clock: Callable[[], float],
+        at_once: int = 8,
+    ) -> None:
+        self._cache = cache
+        self._client = client
+        self._changes = changes
+        self._caller = caller
+        self._deadline = deadline
+        self._trace = trace
+        self._clock = clock
+        self._free = asyncio.Semaphore(at_once)
+        self._held: dict[str, Json | None] = {}
+        self._reading: dict[str, asyncio.Task[Json | None]] = {}
+        self._gathering: dict[Batch, tuple[set[str], asyncio.Task[dict[str, Json | None]]]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def load(self, read: Read, at: Path) -> Json | None:
+        """The answer to `read`, or None where Retell knows no such object."""
+        key = read.key(self._caller.tenant)
+        if key in self._held:
+            return self._held[key]
+        if (task := self._reading.get(key)) is None:
+            if (hit := self._cache.peek(key)) is not None:
+                return self._hold(key, hit, at)
+            task = self._reading[key] = self._spawn(self._read(key, read, at))
+        # Shielded, since others in this operation may wait for the same task.
+        return await asyncio.shield(task)
+
+    async def load_listed(self, batch: Batch, id_: str, at: Path) -> Json | None:
+        """The object with this id, at least in the form that lists give it.
+
+        What is asked for in the same turn of the event loop is read with one request.
+        """
+        key = batch.whole(id_).key(self._caller.tenant)  # also checks the id
+        if key in self._held or key in self._reading or self._cache.peek(key) is not None:
+            return await self.load(batch.whole(id_), at)
+        if batch not in self._gathering:
+            ids: set[str] = set()
+            self._gathering[batch] = ids, self._spawn(self._gather(batch, ids, at))
+        ids, task = self._gathering[batch]
+        ids.add(id_)
+        return (await asyncio.shield(task)).get(id_)
+
+    async def change(self, change: Change) -> Json | None:
+        """Send it once, and forget what it touches, whatever came of it."""
+        return await self._changes.run(self._change(change))
+
+    def close(self) -> None:
+        """Give up what is still being read; other operations keep what they share."""
+        for task in self._tasks:
+            task.cancel()
+
+    def _hold(self, key: str, hit: Hit, at: Path) -> Json | None:
+        age = max(0.0, self._clock() - hit.entry.stored_at)
+        self._trace.seen.append(Seen(at, hit.source, age))
+        value = cast("Json | None", hit.entry.value)
+        self._held[key] = value
+        return value
+
+    async def _read(self, key: str, read: Read, at: Path) -> Json | None:
+        try:
+            async with asyncio.timeout(self._deadline.remaining()), self._free:
+                hit = await self._cache.get(key, partial(self._fetch, read))
+        except TimeoutError:
+            raise UpstreamTimeout("Retell did not answer within the operation's time.") from None
+        return self._hold(key, hit, at)
+
+    async def _fetch(self, read: Read) -> Fetched:
+        tags = frozenset(
+            tag(self._caller.tenant, read.resource, name) for name in read.tags
+        )
+        try:
+            answer = await self._send(read.request)
+        except NotFound:
+            return Fetched(None, MISSING, tags)
+        if not isinstance(answer.value, dict):
+            raise UpstreamInvalid("Retell answered with something else than an object.")
+        freshness = read.policy(answer.value, self._clock())
+        return Fetched(answer.value, freshness, tags, answer.size)
+
+    async def _send(self, request: UpstreamRequest) -> UpstreamAnswer:
+        return await self._client.send(
+            request,
+            api_key=self._caller.api_key,
+            own_key=self._caller.own_key,
+            deadline=_NO_SOONER,
+            on_attempt=self._sent,
+        )
+
+    def _sent(self, attempt: Attempt) -> None:
+        self._trace.sent.append(
+            Sent(attempt.endpoint_name, attempt.status, attempt.duration, attempt.number)
+        )
+
+    async def _change(self, change: Change) -> Json | None:
+        answer: Json | None = None
+        try:
+            sent = await self._send(change.request)
+            answer = sent.value if isinstance(sent.value, dict) else None
+        finally:
+            # Also after an error: the change may have been made all the same.
+            touched = {tag(self._caller.tenant, *named) for named in change.touches(answer)}
+            await self._cache.purge(touched)
+            self._held.clear()
+            self._reading.clear()
+        return answer
+
+    async def _gather(self, batch: Batch, ids: set[str], at: Path) -> dict[str, Json | None]:
+        del self._gathering[batch]  # what is asked for from here on is another batch
+        if len(ids) == 1:
+            return {id_: await self.load(batch.whole(id_), at) for id_ in ids}
+        page = await self.load(batch.listed(sorted(ids)), at)
+        return {item[batch.id_key]: item for item in page_items(page or {})}
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(_retrieve)
+        return task
+
+
+def page_items(page: Json) -> list[Json]:
+    """The items of a list page; `UpstreamInvalid` where it is not one."""
+    items = page.get("items")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise UpstreamInvalid("Retell answered a list with something else than a page.")
+    return items
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Mark the exception of a task as seen: whoever waited for it may have left."""
+    if not task.cancelled():
+        task.exception()

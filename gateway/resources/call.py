@@ -1,0 +1,1181 @@
+"""Calls: what a call is, how it is read, listed, changed and deleted, and how long it is fresh.
+
+Longer than other modules, since all of one resource stands in one file.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import orjson
+import strawberry
+from strawberry import UNSET
+
+from gateway.cache.entry import Freshness
+from gateway.errors import BadUserInput
+from gateway.loaders import Batch, Change, Json, Read, Source, page_items
+from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.cursors import scope_of
+from gateway.schema.fields import computed, link, read
+from gateway.schema.filters import (
+    DateTimeFilter,
+    IdFilter,
+    KeyedFilter,
+    NumberFilter,
+    StringFilter,
+    enum_value,
+    is_equal,
+    one_of,
+)
+from gateway.schema.info import Info
+from gateway.schema.mutation import MENDABLE, Payload, refused
+from gateway.schema.node import Node, global_id
+from gateway.schema.resource import Resource
+from gateway.schema.scalars import JSON, URL, DateTime, PhoneNumber
+from gateway.schema.signed_urls import life_of_urls
+from gateway.schema.storage import DataStorageSetting
+from gateway.schema.types import (
+    Completion,
+    Discriminator,
+    closed_enum,
+    input_type,
+    interface,
+    object_type,
+    open_enum,
+    union,
+)
+from gateway.upstream.endpoint import CALL_ID, Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# --- How long an answer is fresh ---------------------------------------------------------------
+
+LIVE = Freshness(max_age=2)
+"""A call that is ongoing, or about to be: never shown older than this."""
+ENDED = Freshness(max_age=10, stale_while_revalidate=20, stale_if_error=300)
+"""A call that ended, but whose analysis, costs or transfer may still come."""
+SETTLED = Freshness(max_age=1800, stale_while_revalidate=1800, stale_if_error=4 * 3600)
+"""A call that changes no more, unless somebody changes it. Bounded, for retention's sake."""
+OPEN_PAGE = Freshness(max_age=5, stale_while_revalidate=5, stale_if_error=300)
+"""A page that a new call may enter at any time."""
+CLOSED_PAGE = Freshness(max_age=600, stale_while_revalidate=600, stale_if_error=4 * 3600)
+"""A page of a time that is over: no new call can enter it."""
+
+SETTLED_AFTER = 600.0
+"""Seconds after the end from which an analysed call is taken as settled."""
+SETTLED_ANYWAY_AFTER = 3600.0
+"""Seconds after the end from which any call is: some are never analysed."""
+CLOSED_AFTER = 3 * 3600.0
+"""Seconds after which a time is over for lists: the longest call, and time to settle."""
+
+OVER = {"ended", "error", "not_connected"}
+TRANSFERS = {"call_transfer", "transfer_bridged"}
+URL_FIELDS = (
+    "recording_url",
+    "recording_multi_channel_url",
+    "scrubbed_recording_url",
+    "scrubbed_recording_multi_channel_url",
+    "public_log_url",
+    "knowledge_base_retrieved_contents_url",
+)
+
+
+def call_policy(call: Json, now: float) -> Freshness:
+    """By the call's state and age; half as long as its signed URLs work, at the most."""
+    freshness = _freshness_by_state(call, now)
+    life = life_of_urls((call.get(name) for name in URL_FIELDS), now)
+    return freshness if life is None else freshness.capped(life / 2)
+
+
+def _freshness_by_state(call: Json, now: float) -> Freshness:
+    end = call.get("end_timestamp")
+    if call.get("call_status") not in OVER and end is None:
+        return LIVE
+    since = end if isinstance(end, int | float) else call.get("start_timestamp")
+    age = now - since / 1000 if isinstance(since, int | float) else 0.0
+    analysed = call.get("call_analysis") is not None
+    transferring = (
+        call.get("disconnection_reason") in TRANSFERS
+        and call.get("transfer_end_timestamp") is None
+    )
+    if age >= SETTLED_ANYWAY_AFTER:
+        return SETTLED
+    return SETTLED if age >= SETTLED_AFTER and analysed and not transferring else ENDED
+
+
+def page_policy(
+    page: Json, now: float, *, closes: float | None = None, expected: int | None = None
+) -> Freshness:
+    """The shortest life of its items and of the list itself.
+
+    `closes` is the time (seconds since the epoch) after which no call of the list can begin;
+    `expected`, for lists of ids, how many of them there are.
+    """
+    items = page_items(page)
+    complete = expected is not None and len(items) >= expected
+    closed = complete or (closes is not None and now - closes >= CLOSED_AFTER)
+    lives = [CLOSED_PAGE if closed else OPEN_PAGE, *(call_policy(item, now) for item in items)]
+    return Freshness(
+        max_age=min(life.max_age for life in lives),
+        stale_while_revalidate=min(life.stale_while_revalidate for life in lives),
+        stale_if_error=min(life.stale_if_error for life in lives),
+    )
+
+
+# --- Where it is read --------------------------------------------------------------------------
+
+CALL = Source("call", Endpoint("GET", "/v2/get-call/{call_id}", ids={"call_id": CALL_ID}), call_policy)
+CALLS = Source("calls", Endpoint("POST", "/v3/list-calls", safe=True), page_policy)
+UPDATE = Endpoint("PATCH", "/v2/update-call/{call_id}", ids={"call_id": CALL_ID})
+DELETE = Endpoint("DELETE", "/v2/delete-call/{call_id}", ids={"call_id": CALL_ID})
+
+ONLY_IN_FULL = frozenset(
+    {
+        "transcript",
+        "transcript_object",
+        "transcript_with_tool_calls",
+        "scrubbed_transcript_with_tool_calls",
+        "pre_session_transcript_with_tool_calls",
+        "post_session_transcript_with_tool_calls",
+        "scrubbed_pre_session_transcript_with_tool_calls",
+        "scrubbed_post_session_transcript_with_tool_calls",
+    }
+)
+"""The fields that lists leave out."""
+
+_FULL_FIELDS = frozenset(
+    "".join(word.capitalize() if at else word for at, word in enumerate(name.split("_")))
+    for name in ONLY_IN_FULL
+)
+
+
+def _whole(call_id: str) -> Read:
+    return CALL.read(call_id=call_id)
+
+
+def _listed(call_ids: Sequence[str]) -> Read:
+    criteria = {"call_id": one_of(call_ids)}
+    return CALLS.read(
+        body={"filter_criteria": criteria, "limit": len(call_ids)},
+        tags=_page_tags(criteria),
+        policy=partial(page_policy, expected=len(call_ids)),
+    )
+
+
+BATCH = Batch(whole=_whole, listed=_listed, id_key="call_id")
+
+
+async def _load_full(info: Info, call: Json) -> Json | None:
+    return await info.context.loaders.load(_whole(call["call_id"]), info.at)
+
+
+async def load_call(info: Info, call_id: str) -> Json | None:
+    """The call, in the form of lists where the selection needs no more."""
+    loaders = info.context.loaders
+    if info.selection.names & _FULL_FIELDS:
+        return await loaders.load(_whole(call_id), info.at)
+    return await loaders.load_listed(BATCH, call_id, info.at)
+
+
+def _page_tags(criteria: Json) -> list[str]:
+    """Which changes can matter to a list with this filter."""
+    ids = criteria.get("call_id", {})
+    if ids.get("op") in {"eq", "in"}:
+        values = ids["value"] if ids["op"] == "in" else [ids["value"]]
+        return ["all", *(f"call:{value}" for value in values)]
+    if agents := criteria.get("agent"):
+        return ["all", *(f"agent:{agent['agent_id']}" for agent in agents)]
+    return ["all", "any"]
+
+
+def _touched(call_id: str, call: Json | None) -> Iterable[tuple[str, str]]:
+    """What a change of this call makes out of date; every list where its agent is unknown."""
+    yield "call", call_id
+    if call is None or "agent_id" not in call:
+        yield "calls", "all"
+        return
+    yield "calls", "any"
+    yield "calls", f"call:{call_id}"
+    yield "calls", f"agent:{call['agent_id']}"
+
+
+# --- Enums -------------------------------------------------------------------------------------
+
+
+@open_enum
+class CallStatus(Enum):
+    """Where a call is in its life."""
+
+    REGISTERED = "registered"
+    """It has an id and is about to begin."""
+    NOT_CONNECTED = "not_connected"
+    """It was dialled, but nobody was reached."""
+    ONGOING = "ongoing"
+    """It is running."""
+    ENDED = "ended"
+    """It is over."""
+    ERROR = "error"
+    """It ended with an error."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class CallType(Enum):
+    """How the user is connected."""
+
+    WEB_CALL = "web_call"
+    """From a browser or an app."""
+    PHONE_CALL = "phone_call"
+    """By telephone."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class CallDirection(Enum):
+    """Who called whom."""
+
+    INBOUND = "inbound"
+    """The user called."""
+    OUTBOUND = "outbound"
+    """The agent called."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class UserSentiment(Enum):
+    """How the user felt about the call."""
+
+    NEGATIVE = "Negative"
+    """Not well."""
+    POSITIVE = "Positive"
+    """Well."""
+    NEUTRAL = "Neutral"
+    """Neither."""
+    UNKNOWN = "Unknown"
+    """Retell could not tell, or says something newer than this schema."""
+
+
+@open_enum
+class DisconnectionReason(Enum):
+    """Why a call ended. Retell adds to these: see `disconnectionReasonRaw`."""
+
+    USER_HANGUP = "user_hangup"
+    """The user hung up."""
+    AGENT_HANGUP = "agent_hangup"
+    """The agent hung up."""
+    USER_REQUESTED_DNC = "user_requested_dnc"
+    """The user asked not to be called again."""
+    USER_REQUESTED_CALLBACK = "user_requested_callback"
+    """The user asked to be called back."""
+    CALL_TRANSFER = "call_transfer"
+    """The call was transferred away."""
+    VOICEMAIL_REACHED = "voicemail_reached"
+    """A voicemail answered."""
+    IVR_REACHED = "ivr_reached"
+    """An automated menu answered."""
+    INACTIVITY = "inactivity"
+    """Nobody spoke for too long."""
+    MAX_DURATION_REACHED = "max_duration_reached"
+    """The longest duration allowed was reached."""
+    CONCURRENCY_LIMIT_REACHED = "concurrency_limit_reached"
+    """Too many calls were running at once."""
+    NO_CONCURRENCY_FALLBACK = "no_concurrency_fallback"
+    """Too many calls were running, and there was no fallback number."""
+    NO_VALID_PAYMENT = "no_valid_payment"
+    """The account had no valid payment."""
+    CREDIT_EXHAUSTED = "credit_exhausted"
+    """The account's credit was used up."""
+    BUDGET_REACHED = "budget_reached"
+    """The budget that was set was reached."""
+    SCAM_DETECTED = "scam_detected"
+    """Retell took the call for a scam."""
+    DIAL_BUSY = "dial_busy"
+    """The line was busy."""
+    DIAL_FAILED = "dial_failed"
+    """Dialling failed."""
+    DIAL_NO_ANSWER = "dial_no_answer"
+    """Nobody answered."""
+    INVALID_DESTINATION = "invalid_destination"
+    """The number called is not valid."""
+    TELEPHONY_PROVIDER_PERMISSION_DENIED = "telephony_provider_permission_denied"
+    """The telephony provider did not allow the call."""
+    TELEPHONY_PROVIDER_UNAVAILABLE = "telephony_provider_unavailable"
+    """The telephony provider was not reachable."""
+    SIP_ROUTING_ERROR = "sip_routing_error"
+    """SIP routing failed."""
+    MARKED_AS_SPAM = "marked_as_spam"
+    """The number is marked as spam."""
+    NETWORK_BLOCKED = "network_blocked"
+    """The carrier's network blocked the call."""
+    USER_DECLINED = "user_declined"
+    """The user declined the call."""
+    ERROR_LLM_WEBSOCKET_OPEN = "error_llm_websocket_open"
+    """The custom LLM's websocket could not be opened."""
+    ERROR_LLM_WEBSOCKET_LOST_CONNECTION = "error_llm_websocket_lost_connection"
+    """The custom LLM's websocket was lost."""
+    ERROR_LLM_WEBSOCKET_RUNTIME = "error_llm_websocket_runtime"
+    """The custom LLM's websocket failed while running."""
+    ERROR_LLM_WEBSOCKET_CORRUPT_PAYLOAD = "error_llm_websocket_corrupt_payload"
+    """The custom LLM sent something that could not be read."""
+    ERROR_NO_AUDIO_RECEIVED = "error_no_audio_received"
+    """No audio arrived."""
+    ERROR_ASR = "error_asr"
+    """Speech recognition failed."""
+    ERROR_RETELL = "error_retell"
+    """Retell failed."""
+    ERROR_UNKNOWN = "error_unknown"
+    """An error that Retell has no name for."""
+    ERROR_USER_NOT_JOINED = "error_user_not_joined"
+    """The user never joined."""
+    REGISTERED_CALL_TIMEOUT = "registered_call_timeout"
+    """The registered call was never connected."""
+    TRANSFER_BRIDGED = "transfer_bridged"
+    """The call was bridged to the transfer target."""
+    TRANSFER_CANCELLED = "transfer_cancelled"
+    """The transfer was cancelled."""
+    MANUAL_STOPPED = "manual_stopped"
+    """The call was stopped by hand or by API."""
+    CALL_TAKE_OVER = "call_take_over"
+    """A human took the call over."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class UtteranceRole(Enum):
+    """Who is speaking."""
+
+    AGENT = "agent"
+    """The agent."""
+    USER = "user"
+    """The user."""
+    TRANSFER_TARGET = "transfer_target"
+    """The one whom the call was transferred to."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class NodeTransitionType(Enum):
+    """What kind of step a conversation flow took."""
+
+    NORMAL = "normal"
+    """Along an edge of the flow."""
+    GLOBAL = "global"
+    """Into a global node."""
+    GLOBAL_GO_BACK = "global_go_back"
+    """Back out of a global node."""
+    INTERRUPT_GO_BACK = "interrupt_go_back"
+    """Back after an interruption."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class BackupModelReason(Enum):
+    """Why another model answered."""
+
+    PRIMARY_FAILED = "primary_failed"
+    """The primary model failed."""
+    PREFERENCE_EXPIRED = "preference_expired"
+    """The primary model did not answer in time."""
+    FIRST_USABLE = "first_usable"
+    """The other answer was usable first."""
+    UNKNOWN = "UNKNOWN"
+
+
+@closed_enum
+class CallOrder(Enum):
+    """Order of a list of calls: Retell sorts by start time only."""
+
+    START_TIMESTAMP_DESC = "descending"
+    """Newest first."""
+    START_TIMESTAMP_ASC = "ascending"
+    """Oldest first."""
+
+
+# --- Transcripts -------------------------------------------------------------------------------
+
+
+@object_type()
+class Word:
+    """A word of an utterance, and when it was said."""
+
+    word: str | None
+    """The word, with its punctuation."""
+    start: float | None
+    """When it begins, in seconds from the start of the call."""
+    end: float | None
+    """When it ends, in seconds from the start of the call."""
+
+
+@object_type()
+class BackupModelUsed:
+    """Which model answered in place of the primary one."""
+
+    model: str | None
+    """The model whose answer was used."""
+    primary_model: str | None
+    """The model that was asked first."""
+    backup_model: str | None
+    """The model that was asked beside it."""
+    reason: BackupModelReason | None
+    """Why the other one was used."""
+    selection_latency_ms: float | None
+    """Milliseconds until an answer was chosen."""
+    primary_ready_ms: float | None
+    """Milliseconds until the primary model was ready."""
+    backup_ready_ms: float | None
+    """Milliseconds until the backup model was ready."""
+
+
+@object_type()
+class UtteranceMetadata:
+    """How an utterance came about."""
+
+    response_id: int | None
+    """Number of the agent's response that it belongs to."""
+    interrupt_id: int | None
+    """Number of the interruption that cut it short."""
+    is_backchannel: bool | None
+    """Whether it only signals listening, such as "uh-huh"."""
+    backup_model_used: BackupModelUsed | None
+    """Set where another model than the primary one wrote it."""
+
+
+@object_type()
+class ToolCallMetadata:
+    """How a tool call came about."""
+
+    backup_model_used: BackupModelUsed | None
+    """Set where another model than the primary one asked for it."""
+
+
+@object_type()
+class Utterance:
+    """Something that was said."""
+
+    role: UtteranceRole | None
+    """Who said it."""
+    content: str | None
+    """What was said."""
+    words: list[Word | None] | None
+    """The words with their times: by far the largest part of a call, so ask only if needed."""
+    metadata: UtteranceMetadata | None
+    """How it came about."""
+
+
+@object_type()
+class ToolCallInvocation:
+    """The agent called a tool."""
+
+    role: str | None
+    """Always `tool_call_invocation`."""
+    tool_call_id: str | None
+    """Joins it to its `ToolCallResult`."""
+    name: str | None
+    """Name of the tool."""
+    arguments: str | None
+    """What it was called with: a JSON object, as text."""
+    type: str | None
+    """Kind of the tool."""
+    thought_signature: str | None
+    """Opaque mark that some models want back."""
+    metadata: ToolCallMetadata | None
+    """How it came about."""
+
+
+@object_type()
+class ToolCallResult:
+    """A tool answered."""
+
+    role: str | None
+    """Always `tool_call_result`."""
+    tool_call_id: str | None
+    """Joins it to its `ToolCallInvocation`."""
+    content: str | None
+    """What it answered: text, JSON or otherwise."""
+    successful: bool | None
+    """Whether the call succeeded."""
+
+
+@object_type()
+class NodeTransition:
+    """The conversation flow went from one node to another."""
+
+    role: str | None
+    """Always `node_transition`."""
+    former_node_id: str | None
+    """The node it left."""
+    former_node_name: str | None
+    """Name of the node it left."""
+    new_node_id: str | None
+    """The node it entered."""
+    new_node_name: str | None
+    """Name of the node it entered."""
+    transition_type: NodeTransitionType | None
+    """What kind of step it was."""
+
+
+@object_type()
+class DtmfInput:
+    """The user pressed a key."""
+
+    role: str | None
+    """Always `dtmf`."""
+    digit: str | None
+    """The key."""
+
+
+@object_type()
+class Multimedia:
+    """A file that came with a message."""
+
+    url: URL | None
+    """Where it is."""
+    summary: str | None
+    """What it shows, in words."""
+
+
+@object_type()
+class SmsMessage:
+    """A text message during the call."""
+
+    role: str | None
+    """Always `sms`."""
+    content: str | None
+    """Its text."""
+    time_sec: float | None
+    """When it came, in seconds from the start of the call."""
+    multimedia: list[Multimedia | None] | None
+    """The files that came with it."""
+
+
+@object_type()
+class InjectedContext:
+    """Context that was given to the agent from outside during the call."""
+
+    role: str | None
+    """Always `injected`."""
+    content: str | None
+    """What the agent was told."""
+    time_sec: float | None
+    """When, in seconds from the start of the call."""
+
+
+@object_type()
+class UnknownTranscriptEntry:
+    """An entry of a kind that is newer than this schema."""
+
+    role: str | None
+    """Its kind, as Retell calls it."""
+    raw: JSON = computed(lambda entry: entry)
+    """All of it, as Retell gave it."""
+
+
+TranscriptEntry = Annotated[
+    Utterance
+    | ToolCallInvocation
+    | ToolCallResult
+    | NodeTransition
+    | DtmfInput
+    | SmsMessage
+    | InjectedContext
+    | UnknownTranscriptEntry,
+    union(
+        "TranscriptEntry",
+        Discriminator(
+            "role",
+            {
+                "agent": "Utterance",
+                "user": "Utterance",
+                "transfer_target": "Utterance",
+                "tool_call_invocation": "ToolCallInvocation",
+                "tool_call_result": "ToolCallResult",
+                "node_transition": "NodeTransition",
+                "dtmf": "DtmfInput",
+                "sms": "SmsMessage",
+                "injected": "InjectedContext",
+            },
+            fallback="UnknownTranscriptEntry",
+        ),
+        "What happened in a call, in order: said, pressed, sent, asked of tools.",
+    ),
+]
+
+
+# --- Latency, cost, analysis -------------------------------------------------------------------
+
+
+@object_type()
+class LatencyStats:
+    """How a latency was distributed over one call, in milliseconds.
+
+    Percentiles of several calls cannot be averaged: work them out from `values`.
+    """
+
+    p50: float | None
+    """Half of the values are at most this."""
+    p90: float | None
+    """90 % of the values are at most this."""
+    p95: float | None
+    """95 % of the values are at most this."""
+    p99: float | None
+    """99 % of the values are at most this."""
+    max: float | None
+    """The largest value."""
+    min: float | None
+    """The smallest value."""
+    num: float | None
+    """How many values there are."""
+    values: list[float | None] | None
+    """Every value."""
+
+
+@object_type()
+class CallLatency:
+    """Where the time went. What a call did not use is null."""
+
+    e2e: LatencyStats | None
+    """From the end of the user's speech to the start of the agent's."""
+    asr: LatencyStats | None
+    """Speech recognition."""
+    llm: LatencyStats | None
+    """From asking the LLM to its first speakable chunk."""
+    llm_websocket_network_rtt: LatencyStats | None
+    """Network round trip to a custom LLM's websocket."""
+    tts: LatencyStats | None
+    """Speech synthesis."""
+    knowledge_base: LatencyStats | None
+    """Retrieval from knowledge bases."""
+    s2s: LatencyStats | None
+    """From asking a speech-to-speech model to its first audio."""
+
+
+@object_type()
+class ProductCost:
+    """What one product cost."""
+
+    product: str | None
+    """Name of the product, such as a voice engine or a model."""
+    unit_price: float | None = read("unit_price", "unitPrice")
+    """US cents per second."""
+    cost: float | None
+    """US cents in all."""
+    is_transfer_leg_cost: bool | None
+    """Whether it is for the leg that the call was transferred to."""
+
+
+@object_type()
+class CallCost:
+    """What a call cost, in US cents."""
+
+    product_costs: list[ProductCost | None] | None
+    """By product."""
+    total_duration_seconds: float | None
+    """Seconds that are charged."""
+    total_duration_unit_price: float | None
+    """US cents per second, all products together."""
+    total_one_time_price: float | None
+    """US cents charged once for the call. Retell leaves it out of newer records."""
+    combined_cost: float | None
+    """US cents in all."""
+
+
+@object_type()
+class CallAnalysis:
+    """What was made of the call afterwards. It comes some time after the end, or never."""
+
+    call_summary: str | None
+    """The call in a few sentences."""
+    in_voicemail: bool | None
+    """Whether the call reached a voicemail."""
+    user_sentiment: UserSentiment | None
+    """How the user felt."""
+    call_successful: bool | None
+    """Whether the agent reached its goal."""
+    custom_analysis_data: JSON | None
+    """What the agent's own analysis was to find, by name."""
+
+
+@object_type()
+class LlmTokenUsage:
+    """Tokens that the LLM took."""
+
+    average: float | None
+    """Tokens per request, on average."""
+    num_requests: float | None
+    """Number of requests."""
+    values: list[float | None] | None
+    """Tokens of each request."""
+
+
+@object_type()
+class TelephonyIdentifier:
+    """The call at the telephony provider."""
+
+    twilio_call_sid: str | None
+    """Twilio's id of the call."""
+
+
+# --- The call ----------------------------------------------------------------------------------
+
+
+def _agent_key(call: Json) -> str | None:
+    agent_id, version = call.get("agent_id"), call.get("agent_version", call.get("version"))
+    if not isinstance(agent_id, str):
+        return None
+    return agent_id if version is None else f"{agent_id}:{version}"
+
+
+@interface(
+    discriminator=Discriminator(
+        "call_type",
+        {"phone_call": "PhoneCall", "web_call": "WebCall"},
+        fallback="UnknownCall",
+    ),
+    completion=Completion(
+        load=_load_full,
+        leaves_out=ONLY_IN_FULL.__contains__,
+        is_full=lambda call: not ONLY_IN_FULL.isdisjoint(call),
+    ),
+)
+class Call(Node):
+    """A call. Fields are as Retell has them now: before its end, most are null."""
+
+    id: strawberry.ID = computed(lambda call: global_id("Call", call["call_id"]))
+    """Global id, for `node` and for client caches."""
+    call_id: strawberry.ID
+    """Retell's id of the call."""
+    call_type: CallType | None
+    """How the user is connected; the type of the object says it as well."""
+    call_status: CallStatus | None
+    """Where the call is in its life."""
+    agent_id: strawberry.ID | None
+    """The agent that leads the call."""
+    agent_version: int | None = read("agent_version", "version")
+    """The version of the agent."""
+    agent_name: str | None
+    """The agent's name at the time."""
+    agent_tag: str | None
+    """The tag by which the agent's version was chosen."""
+    agent = link("Agent", _agent_key)
+    """The agent, at the version that led the call. One upstream request for each distinct one."""
+    start_timestamp: DateTime | None
+    """When the call began."""
+    end_timestamp: DateTime | None
+    """When it ended."""
+    duration_ms: int | None
+    """How long it took, in milliseconds, as Retell gives it; null before its end."""
+    disconnection_reason: DisconnectionReason | None
+    """Why it ended."""
+    transfer_destination: str | None
+    """Where it was transferred to: a number or a SIP address."""
+    transfer_end_timestamp: DateTime | None
+    """When the transferred leg ended: can be long after the call's own end."""
+    transcript: str | None
+    """The conversation as readable text, one line an utterance.
+
+    Lists do not have it: in a list, this and every transcript field below cost one upstream
+    request for each call (one for all of them together), at most 8 at a time.
+    """
+    transcript_object: list[Utterance | None] | None
+    """The conversation by utterances. See `transcript` for its cost in lists."""
+    transcript_with_tool_calls: list[TranscriptEntry | None] | None
+    """The conversation with tool calls and other events. See `transcript` for its cost in lists."""
+    scrubbed_transcript_with_tool_calls: list[TranscriptEntry | None] | None
+    """The same with personal data removed. See `transcript` for its cost in lists."""
+    pre_session_transcript_with_tool_calls: list[TranscriptEntry | None] | None
+    """Tools that ran before the call. See `transcript` for its cost in lists."""
+    post_session_transcript_with_tool_calls: list[TranscriptEntry | None] | None
+    """Tools that ran after the analysis. See `transcript` for its cost in lists."""
+    scrubbed_pre_session_transcript_with_tool_calls: list[TranscriptEntry | None] | None
+    """Tools before the call, personal data removed. See `transcript` for its cost in lists."""
+    scrubbed_post_session_transcript_with_tool_calls: list[TranscriptEntry | None] | None
+    """Tools after the analysis, personal data removed. See `transcript` for its cost in lists."""
+    call_analysis: CallAnalysis | None
+    """What was made of it afterwards; null until then."""
+    latency: CallLatency | None
+    """Where the time went; after its end."""
+    call_cost: CallCost | None
+    """What it cost, in US cents."""
+    llm_token_usage: LlmTokenUsage | None
+    """Tokens that the LLM took; after its end."""
+    recording_url: URL | None
+    """The recording. Whoever has the URL can listen."""
+    recording_multi_channel_url: URL | None
+    """The recording with each party on a channel of its own."""
+    scrubbed_recording_url: URL | None
+    """The recording with personal data removed."""
+    scrubbed_recording_multi_channel_url: URL | None
+    """The multi-channel recording with personal data removed."""
+    public_log_url: URL | None
+    """The log of the call, every LLM request included. Whoever has the URL can read it."""
+    knowledge_base_retrieved_contents_url: URL | None
+    """What was retrieved from knowledge bases."""
+    opt_in_signed_url: bool | None
+    """Whether these URLs are signed and stop working after a time."""
+    data_storage_setting: DataStorageSetting | None
+    """How much of the call Retell stores."""
+    opt_out_sensitive_data_storage: bool | None = read(
+        "opt_out_sensitive_data_storage",
+        deprecated="Retell's older form of `dataStorageSetting`; only older records have it.",
+    )
+    """Whether sensitive data was kept from being stored."""
+    metadata: JSON | None
+    """What your systems keep with the call."""
+    custom_attributes: JSON | None
+    """Values of the organisation's custom attributes, by id."""
+    retell_llm_dynamic_variables: JSON | None
+    """The dynamic variables that it was given: a map of texts."""
+    collected_dynamic_variables: JSON | None
+    """The dynamic variables that it found out: a map of texts."""
+    custom_sip_headers: JSON | None
+    """SIP headers that were added: a map of texts."""
+
+
+@object_type()
+class PhoneCall(Call):
+    """A call by telephone."""
+
+    direction: CallDirection | None
+    """Who called whom."""
+    from_number: PhoneNumber | None
+    """The number that called."""
+    to_number: PhoneNumber | None
+    """The number that was called."""
+    telephony_identifier: TelephonyIdentifier | None
+    """The call at the telephony provider."""
+
+
+@object_type()
+class WebCall(Call):
+    """A call from a browser or an app."""
+
+
+@object_type()
+class UnknownCall(Call):
+    """A call of a kind that is newer than this schema: see `callTypeRaw`."""
+
+
+@object_type()
+class CallEdge(Edge):
+    """A call in its place in a list."""
+
+    node: Call | None
+    """The call."""
+
+
+@object_type()
+class CallConnection(Connection):
+    """A page of a list of calls."""
+
+    edges: list[CallEdge]
+    """The calls with their cursors."""
+    nodes: list[Call | None]
+    """The calls alone."""
+    total_count: int | None
+    """How many calls the whole list has. Retell counts them anew each time it is asked for."""
+
+
+# --- Filter ------------------------------------------------------------------------------------
+
+
+@input_type()
+class CallAgentFilter:
+    """An agent, in all its versions or some."""
+
+    agent_id: strawberry.ID
+    """The agent's id."""
+    version: list[int] | None = UNSET
+    """These versions only; all of them where left out."""
+
+    def wire(self) -> Json:
+        """Retell's form."""
+        return {"agent_id": self.agent_id} | ({"version": self.version} if self.version else {})
+
+
+@input_type()
+class ToolCallFilter:
+    """A tool call that happened in the call. At least one field is needed."""
+
+    name: str | None = UNSET
+    """Name of the tool."""
+    type: str | None = UNSET
+    """Kind of the tool."""
+    success: bool | None = UNSET
+    """Whether it succeeded."""
+    latency_ms: NumberFilter | None = UNSET
+    """How long it took, in milliseconds."""
+
+    def wire(self) -> Json:
+        """Retell's form."""
+        criteria: Json = {name: value for name, value in vars(self).items() if value}
+        if self.success in {True, False}:
+            criteria["success"] = is_equal(bool(self.success))
+        if self.latency_ms:
+            criteria["latency_ms"] = self.latency_ms.wire()
+        if not criteria:
+            raise BadUserInput("A tool call filter needs at least one field.")
+        return criteria
+
+
+@input_type()
+class CallFilter:
+    """Which calls a list has. All that is given must hold; Retell knows no OR across fields."""
+
+    agent: list[CallAgentFilter] | None = UNSET
+    """Led by one of these agents."""
+    agent_tag: list[str] | None = UNSET
+    """With one of these agent tags."""
+    call_id: IdFilter | None = UNSET
+    """By id."""
+    batch_call_id: StringFilter | None = UNSET
+    """By the batch that made the call."""
+    from_number: StringFilter | None = UNSET
+    """By the number that called."""
+    to_number: StringFilter | None = UNSET
+    """By the number that was called."""
+    call_status: list[CallStatus] | None = UNSET
+    """In one of these states. Retell cannot look for REGISTERED."""
+    call_type: list[CallType] | None = UNSET
+    """Of one of these kinds."""
+    direction: list[CallDirection] | None = UNSET
+    """In one of these directions."""
+    disconnection_reason: list[DisconnectionReason] | None = UNSET
+    """Ended for one of these reasons."""
+    user_sentiment: list[UserSentiment] | None = UNSET
+    """With one of these sentiments."""
+    data_storage_setting: list[DataStorageSetting] | None = UNSET
+    """With one of these storage settings."""
+    call_successful: bool | None = UNSET
+    """By whether the agent reached its goal."""
+    in_voicemail: bool | None = UNSET
+    """By whether it reached a voicemail."""
+    start_timestamp: DateTimeFilter | None = UNSET
+    """By when it began."""
+    end_timestamp: DateTimeFilter | None = UNSET
+    """By when it ended."""
+    duration_ms: NumberFilter | None = UNSET
+    """By how long it took, in milliseconds."""
+    combined_cost: NumberFilter | None = UNSET
+    """By what it cost, in US cents."""
+    e2e_latency_p50: NumberFilter | None = strawberry.field(name="e2eLatencyP50", default=UNSET)
+    """By its median end-to-end latency, in milliseconds."""
+    custom_analysis_data: list[KeyedFilter] | None = UNSET
+    """By values that the analysis found; all must hold."""
+    custom_attributes: list[KeyedFilter] | None = UNSET
+    """By custom attributes; all must hold."""
+    metadata: list[KeyedFilter] | None = UNSET
+    """By top-level values of the metadata; all must hold."""
+    dynamic_variables: list[KeyedFilter] | None = UNSET
+    """By dynamic variables; all must hold."""
+    tool_calls: list[ToolCallFilter] | None = UNSET
+    """By tool calls that happened; all must hold."""
+
+    def wire(self) -> Json:
+        """Retell's `filter_criteria`."""
+        if self.call_status and CallStatus.REGISTERED in self.call_status:
+            raise BadUserInput("Retell cannot look for calls in the state REGISTERED.")
+        given = {name: v for name, v in vars(self).items() if v is not UNSET and v is not None}
+        return {name: _criterion(name, value) for name, value in given.items()}
+
+
+_MAPS = {"agent", "custom_analysis_data", "custom_attributes", "metadata", "dynamic_variables"}
+
+
+def _criterion(name: str, value: Any) -> object:
+    if isinstance(value, bool):
+        return is_equal(value)
+    if not isinstance(value, list):
+        return value.wire()
+    if name in _MAPS or name == "tool_calls":
+        return [item.wire() for item in value]
+    return one_of(value)
+
+
+def _closes(criteria: Json) -> float | None:
+    """The time after which no call of this list can begin, in seconds since the epoch."""
+    begin = criteria.get("start_timestamp", {})
+    if begin.get("op") in {"lt", "le", "eq"}:
+        return float(begin["value"]) / 1000
+    return float(begin["value"][1]) / 1000 if begin.get("op") == "bt" else None
+
+
+def _page(
+    criteria: Json, order: CallOrder, limit: int, key: str | None, wants_total: bool
+) -> Read:
+    body: Json = {"limit": limit, "sort_order": order.value}
+    if criteria:
+        body["filter_criteria"] = criteria
+    if key is not None:
+        body["pagination_key"] = key
+    if wants_total:
+        body["include_total"] = True
+    policy = partial(page_policy, closes=_closes(criteria))
+    return CALLS.read(body=body, tags=_page_tags(criteria), policy=policy)
+
+
+# --- Root fields -------------------------------------------------------------------------------
+
+
+@object_type()
+class CallQueries:
+    """Root fields for calls."""
+
+    @strawberry.field
+    async def call(
+        self,
+        info: Info,
+        call_id: Annotated[strawberry.ID, strawberry.argument(description="Retell's id of the call.")],
+    ) -> Call | None:
+        """A call; null where there is none. One upstream request, none for remembered calls.
+
+        Several in one operation that select no transcripts are one request together.
+        """
+        return await load_call(info, call_id)  # type: ignore[return-value]  # upstream JSON
+
+    @strawberry.field
+    async def calls(
+        self,
+        info: Info,
+        first: Annotated[
+            int, strawberry.argument(description="How many at most, up to 1000.")
+        ] = DEFAULT_FIRST,
+        after: Annotated[
+            str | None, strawberry.argument(description="Go on behind this cursor.")
+        ] = None,
+        filter: Annotated[  # noqa: A002 - the argument's name in the schema
+            CallFilter | None, strawberry.argument(description="Which calls; all where left out.")
+        ] = None,
+        order_by: Annotated[
+            CallOrder, strawberry.argument(description="In which order.")
+        ] = CallOrder.START_TIMESTAMP_DESC,
+    ) -> CallConnection | None:
+        """Calls, newest first. One upstream request for a page.
+
+        Transcript fields cost one more for each call, at most 8 at a time; `totalCount` makes
+        Retell count.
+        """
+        criteria = filter.wire() if filter else {}
+        scope = scope_of(info.context.caller.tenant, "calls", criteria, order_by.value)
+        paged = partial(_page, criteria, order_by)
+        connection = await read_connection(info, paged, first=first, after=after, scope=scope)
+        return connection  # type: ignore[return-value]  # upstream JSON
+
+
+# --- Changes -----------------------------------------------------------------------------------
+
+MOST_METADATA = 50_000
+
+
+@input_type()
+class UpdateCallInput:
+    """What to change of a call that has ended. What is left out stays as it is."""
+
+    call_id: strawberry.ID
+    """Retell's id of the call."""
+    metadata: JSON | None = UNSET
+    """Takes the place of the metadata: a JSON object of at most 50 kB; `{}` empties it."""
+    custom_attributes: JSON | None = UNSET
+    """Values by attribute id: texts, numbers or truth values. Ids that the organisation has not
+    defined are ignored by Retell."""
+    data_storage_setting: DataStorageSetting | None = UNSET
+    """Can only be made stricter: what is no longer to be stored is erased."""
+
+    def wire(self) -> Json:
+        """Retell's body; `BadUserInput` where it would not be one."""
+        given = {name: value for name, value in vars(self).items() if value is not UNSET}
+        del given["call_id"]
+        if not given:
+            raise BadUserInput("Give at least one field to change.")
+        for name, value in given.items():
+            _check_update(name, value)
+        return {name: enum_value(value) for name, value in given.items()}
+
+
+def _check_update(name: str, value: Any) -> None:
+    if value is None:
+        raise BadUserInput(f"`{name}` cannot be null; leave it out to keep it.")
+    if name == "data_storage_setting":
+        return
+    if not isinstance(value, dict):
+        raise BadUserInput(f"`{name}` must be a JSON object.")
+    if name == "metadata" and len(orjson.dumps(value)) > MOST_METADATA:
+        raise BadUserInput(f"`metadata` may take at most {MOST_METADATA} bytes.")
+    if name == "custom_attributes" and not all(
+        isinstance(item, str | int | float) for item in value.values()
+    ):
+        raise BadUserInput("A custom attribute is a text, a number or a truth value.")
+
+
+@input_type()
+class DeleteCallInput:
+    """Which call to delete."""
+
+    call_id: strawberry.ID
+    """Retell's id of the call."""
+
+
+@object_type()
+class UpdateCallPayload(Payload):
+    """The outcome of `updateCall`."""
+
+    call: Call | None
+    """The call as it is now; null where nothing was changed."""
+
+
+@object_type()
+class DeleteCallPayload(Payload):
+    """The outcome of `deleteCall`."""
+
+    deleted_call_id: strawberry.ID | None
+    """Retell's id of the call that is gone; null where nothing was deleted."""
+
+
+@object_type()
+class CallMutations:
+    """Root fields that change calls."""
+
+    @strawberry.mutation
+    async def update_call(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            UpdateCallInput, strawberry.argument(description="What to change.")
+        ],
+    ) -> UpdateCallPayload:
+        """Change metadata, custom attributes or the storage setting of a call that has ended."""
+        try:
+            request = UPDATE.request(body=input.wire(), call_id=input.call_id)
+            touches = partial(_touched, input.call_id)
+            call = await info.context.loaders.change(Change(request, touches))
+        except MENDABLE as error:
+            return refused(error)  # type: ignore[return-value]  # upstream JSON
+        return {"call": call, "user_errors": []}  # type: ignore[return-value]
+
+    @strawberry.mutation
+    async def delete_call(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            DeleteCallInput, strawberry.argument(description="Which call.")
+        ],
+    ) -> DeleteCallPayload:
+        """Erase a call with its recording, transcript and logs. It cannot be undone."""
+        try:
+            request = DELETE.request(call_id=input.call_id)
+            touches = partial(_touched, input.call_id)
+            await info.context.loaders.change(Change(request, touches))
+        except MENDABLE as error:
+            return refused(error)  # type: ignore[return-value]  # upstream JSON
+        return {"deleted_call_id": input.call_id, "user_errors": []}  # type: ignore[return-value]
+
+
+RESOURCE = Resource(
+    name="Call",
+    queries=CallQueries,
+    mutations=CallMutations,
+    types=(PhoneCall, WebCall, UnknownCall),
+    node=load_call,
+)

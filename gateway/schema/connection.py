@@ -1,0 +1,122 @@
+"""Relay connections over Retell's lists, which page forward by an opaque key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.errors import BadUserInput
+from gateway.loaders import page_items
+from gateway.schema.cursors import Position, decode_cursor, encode_cursor
+from gateway.schema.types import object_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.loaders import Json, Read
+    from gateway.schema.info import Info
+
+    Paged = Callable[[int, str | None, bool], Read]
+    """The read of one page: its limit, its pagination key, whether it counts the total."""
+
+DEFAULT_FIRST = 50
+MOST_FIRST = 1000
+
+
+@object_type()
+class PageInfo:
+    """Where a page of a list stands in it. Lists page forward only."""
+
+    has_next_page: bool
+    """Whether there is more after `endCursor`."""
+    has_previous_page: bool
+    """Whether this page was asked for with `after`."""
+    start_cursor: str | None
+    """Cursor of the first item; null where there is none."""
+    end_cursor: str | None
+    """Cursor of the last item: give it as `after` for the next page. Null where there is none."""
+
+
+@object_type()
+class Edge:
+    """An item in its place in a list."""
+
+    cursor: str
+    """Give it as `after` to go on behind this item; it is good for the same filter and order."""
+
+
+@object_type()
+class Connection:
+    """A page of a list."""
+
+    page_info: PageInfo
+    """Where this page stands in the list."""
+
+
+async def read_connection(
+    info: Info, paged: Paged, *, first: int, after: str | None, scope: str
+) -> Json:
+    """The connection of the list that `paged` reads, `first` items from `after` on.
+
+    One upstream request; two where `after` is the cursor of an item within a page.
+    """
+    if not 0 <= first <= MOST_FIRST:
+        raise BadUserInput(f"`first` must be from 0 to {MOST_FIRST}.")
+    start = Position() if after is None else decode_cursor(after, scope)
+    wants_items = first > 0 and not info.selection.names <= {"totalCount", "__typename"}
+    wants_total = "totalCount" in info.selection.names
+    reader = _Reader(info, paged, wants_total)
+    await reader.read(start, first if wants_items else 0)
+    return _connection(reader, scope, has_previous=after is not None)
+
+
+class _Reader:
+    """Collects items with their positions, over one or two pages."""
+
+    def __init__(self, info: Info, paged: Paged, wants_total: bool) -> None:
+        self._info = info
+        self._paged = paged
+        self._wants_total = wants_total
+        self.items: list[tuple[Position, Json]] = []
+        self.total: int | None = None
+        self.has_more = False
+
+    async def read(self, start: Position, first: int) -> None:
+        limit = start.limit if start.offset else max(first, 1)
+        next_key = await self._read_page(start, limit, first)
+        missing = first - len(self.items)
+        if start.offset and missing and next_key is not None:
+            await self._read_page(Position(next_key), missing, missing)
+
+    async def _read_page(self, start: Position, limit: int, most: int) -> str | None:
+        wants_total = self._wants_total and self.total is None
+        page = await self._info.context.loaders.load(
+            self._paged(limit, start.key, wants_total), self._info.at
+        )
+        page = page or {"items": []}
+        if wants_total:
+            self.total = page.get("total")
+        found = page_items(page)
+        next_key = page.get("pagination_key") if page.get("has_more") else None
+        for offset, item in enumerate(found[start.offset : start.offset + most], start.offset + 1):
+            last = offset == len(found) and next_key is not None
+            position = Position(next_key) if last else Position(start.key, limit, offset)
+            self.items.append((position, item))
+        self.has_more = next_key is not None or len(found) > start.offset + most
+        return next_key
+
+
+def _connection(reader: _Reader, scope: str, *, has_previous: bool) -> Json:
+    edges: list[dict[str, Any]] = [
+        {"cursor": encode_cursor(position, scope), "node": item} for position, item in reader.items
+    ]
+    return {
+        "edges": edges,
+        "nodes": [edge["node"] for edge in edges],
+        "total_count": reader.total,
+        "page_info": {
+            "has_next_page": reader.has_more,
+            "has_previous_page": has_previous,
+            "start_cursor": edges[0]["cursor"] if edges else None,
+            "end_cursor": edges[-1]["cursor"] if edges else None,
+        },
+    }

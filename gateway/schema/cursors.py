@@ -1,0 +1,47 @@
+"""Cursors: opaque to clients, bound to the list they were made for."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from dataclasses import dataclass
+from hashlib import sha256
+
+import orjson
+
+from gateway.errors import BadUserInput
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place between two items: `offset` items into the page that Retell gives for `key`."""
+
+    key: str | None = None
+    """Retell's pagination key; None is the first page."""
+    limit: int = 0
+    """Size of the page that `offset` counts in."""
+    offset: int = 0
+
+
+def scope_of(*parts: object) -> str:
+    """A short name for a list: whose it is, which filter and order it has."""
+    text = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+    return sha256(text).hexdigest()[:16]
+
+
+def encode_cursor(position: Position, scope: str) -> str:
+    """The cursor of `position`."""
+    content = orjson.dumps([scope, position.key, position.limit, position.offset])
+    return urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, scope: str) -> Position:
+    """The position of `cursor`; `BadUserInput` where it is none, or one of another list."""
+    try:
+        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+        bound_to, key, limit, offset = orjson.loads(urlsafe_b64decode(padded))
+    except (Base64Error, ValueError, TypeError):
+        raise BadUserInput("`after` is not a cursor of this list.") from None
+    if bound_to != scope:
+        raise BadUserInput("`after` belongs to another filter, order or key.")
+    return Position(key, limit, offset)

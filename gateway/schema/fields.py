@@ -1,0 +1,121 @@
+"""How a field is read from an upstream object: the words that resource files declare it with.
+
+Fields that say nothing are read by their own name. The kinds of reading are plain data, so that
+whatever executes an operation can see what a field needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.field import StrawberryField
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from gateway.loaders import Json
+    from gateway.schema.info import Info
+    from gateway.schema.node import LoadNode
+
+    Load = Callable[[Info, Json], Awaitable[Json | None]]
+    """Reads the full form of an object that came from a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The value under the first of these keys that is there; older spellings come last."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value worked out from the object alone."""
+
+    compute: Callable[[Json], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A value that lists leave out: read from the object's full form if it is not there."""
+
+    name: str
+    load: Load
+    is_full: Callable[[Json], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Another object, named by this one."""
+
+    target: str
+    """The name of its type."""
+    key: Callable[[Json], str | None]
+    """The key that its global id would have; None where there is no such object."""
+
+
+Reading = Key | Computed | Completed | Linked
+
+
+class ReadField(StrawberryField):
+    """A field whose value is read as `reading` says; made by the functions below."""
+
+    load_linked: LoadNode
+    """Of links: reads the target by its key. Set by `connect`."""
+
+    def __init__(self, reading: Reading, **options: Any) -> None:
+        super().__init__(**options)
+        self.reading = reading
+
+    def connect(self, target: type, load: LoadNode) -> None:
+        """Tell a link what it leads to, when the schema is built: resources do not know others."""
+        self.type_annotation = StrawberryAnnotation("Target | None", namespace={"Target": target})
+        self.load_linked = load
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Basic fields are called without an `info`, which is cheaper."""
+        return isinstance(self.reading, Key | Computed)
+
+    def get_result(
+        self, source: Json, info: Any, args: list[Any], kwargs: dict[str, Any]
+    ) -> object:
+        """The value, or an awaitable of it."""
+        reading = self.reading
+        if isinstance(reading, Key):
+            return next((source[name] for name in reading.names if name in source), None)
+        if isinstance(reading, Computed):
+            return reading.compute(source)
+        if isinstance(reading, Linked):
+            key = reading.key(source)
+            return None if key is None else self.load_linked(info, key)
+        if reading.name in source or reading.is_full(source):
+            return source.get(reading.name)
+        return _completed(reading, info, source)
+
+
+async def _completed(reading: Completed, info: Info, source: Json) -> object:
+    full = await reading.load(info, source)
+    return None if full is None else full.get(reading.name)
+
+
+def read(*names: str, deprecated: str | None = None) -> Any:
+    """A field read by another name than its own, or by one of several."""
+    return ReadField(Key(names), deprecation_reason=deprecated)
+
+
+def computed(compute: Callable[[Json], object]) -> Any:
+    """A field worked out from the object alone."""
+    return ReadField(Computed(compute))
+
+
+def link(target: str, key: Callable[[Json], str | None]) -> Any:
+    """A field that is another resource's object; `target` names its type, `key` finds it."""
+    return ReadField(Linked(target, key))
+
+
+def is_link(value: object) -> bool:
+    """Whether this is a field made by `link`."""
+    return isinstance(value, ReadField) and isinstance(value.reading, Linked)

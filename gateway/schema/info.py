@@ -1,0 +1,28 @@
+"""What a resolver is told about its field: context, place in the answer, what is selected."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import strawberry
+
+from gateway.context import RequestContext
+from gateway.schema.selection import Selection
+
+if TYPE_CHECKING:
+    from gateway.telemetry.trace import Path
+
+
+class Info(strawberry.Info[RequestContext, None]):
+    """Strawberry's info, with the gateway's context and the selection below the field."""
+
+    @property
+    def at(self) -> Path:
+        """Where in the answer this field stands."""
+        return tuple(self.path.as_list())
+
+    @cached_property
+    def selection(self) -> Selection:
+        """What is selected below this field, with fragments and conditions worked out."""
+        return Selection.of(self._raw_info)

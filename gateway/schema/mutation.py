@@ -1,0 +1,36 @@
+"""What every mutation answers with: errors that a person can mend, as data."""
+
+from __future__ import annotations
+
+from gateway.errors import BadUserInput, Conflict, GatewayError, NotFound
+from gateway.loaders import Json
+from gateway.schema.types import object_type
+
+MENDABLE = (BadUserInput, Conflict, NotFound)
+"""Errors that the one who asked can do something about."""
+
+
+@object_type()
+class UserError:
+    """Why a mutation did nothing, for the one who filled in the form."""
+
+    field: list[str] | None
+    """Path of the input field that is to blame; null where it is none in particular."""
+    message: str
+    """What is wrong, in a sentence."""
+    code: str
+    """`BAD_USER_INPUT`, `NOT_FOUND` or `CONFLICT`."""
+
+
+@object_type()
+class Payload:
+    """The outcome of a mutation."""
+
+    user_errors: list[UserError]
+    """Empty where the change was made."""
+
+
+def refused(error: GatewayError, *field: str) -> Json:
+    """The payload of a mutation that did nothing."""
+    path = list(field) or None
+    return {"user_errors": [{"field": path, "message": error.message, "code": error.code}]}

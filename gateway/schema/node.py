@@ -1,0 +1,97 @@
+"""Relay's object identification: global ids, `node` and `nodes`."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from gateway.errors import BadUserInput
+from gateway.schema.info import Info
+from gateway.schema.types import interface, object_type
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from gateway.loaders import Json
+
+    LoadNode = Callable[[Info, str], Awaitable[Json | None]]
+    """Reads the object whose key stands in a global id."""
+
+MOST_NODES = 1000
+
+
+@interface()
+class Node:
+    """An object that can be asked for again by its `id`."""
+
+    id: strawberry.ID
+    """Global id, for `node` and for client caches; `callId`, `agentId`... are Retell's own."""
+
+
+def global_id(type_name: str, key: str) -> str:
+    """The global id of the object of this type that Retell knows as `key`."""
+    return b64encode(f"{type_name}:{key}".encode()).decode()
+
+
+def split_global_id(value: str) -> tuple[str, str]:
+    """Type name and key; `BadUserInput` where it is not a global id."""
+    try:
+        type_name, _, key = b64decode(value, validate=True).decode().partition(":")
+    except (Base64Error, ValueError):
+        raise BadUserInput("That is not a global id.") from None
+    return type_name, key
+
+
+def node_queries(loads: Mapping[str, LoadNode]) -> type:
+    """The root fields `node` and `nodes` over the types in `loads`."""
+
+    async def load(info: Info, id_: str) -> Json | None:
+        type_name, key = split_global_id(id_)
+        if type_name not in loads:
+            raise BadUserInput("That is not a global id of a type that can be asked for.")
+        found = await loads[type_name](info, key)
+        if found is not None:
+            info.context.node_types[id(found)] = type_name
+        return found
+
+    @object_type()
+    class NodeQueries:
+        """Root fields of every type."""
+
+        @strawberry.field
+        async def node(
+            self,
+            info: Info,
+            id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")],  # noqa: A002
+        ) -> Node | None:
+            """Any object by its global id; null where it is gone. One upstream request."""
+            return await load(info, id)  # type: ignore[return-value]  # upstream JSON
+
+        @strawberry.field
+        async def nodes(
+            self,
+            info: Info,
+            ids: Annotated[
+                list[strawberry.ID],
+                strawberry.argument(description=f"Global ids, at most {MOST_NODES}."),
+            ],
+        ) -> list[Node | None]:
+            """Objects by their global ids, in the same order; null where one is gone.
+
+            One upstream request for all calls together unless transcripts are selected, one for
+            each object otherwise. An object that cannot be read is null with an error of its own.
+            """
+            if len(ids) > MOST_NODES:
+                raise BadUserInput(f"`ids` takes at most {MOST_NODES} ids.")
+            found: list[Any] = await asyncio.gather(
+                *(load(info, id_) for id_ in ids), return_exceptions=True
+            )
+            return found
+
+    return NodeQueries
+
+

@@ -1,0 +1,102 @@
+"""The scalars of the schema, each read from the form in which Retell gives it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+
+DateTime = NewType("DateTime", int)
+"""Milliseconds since the epoch, as Retell counts them."""
+BigInt = NewType("BigInt", int)
+JSON = NewType("JSON", object)
+URL = NewType("URL", str)
+PhoneNumber = NewType("PhoneNumber", str)
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MILLISECOND = dt.timedelta(milliseconds=1)
+
+
+def _write_date_time(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise GraphQLError("A time is not a number of milliseconds.")
+    try:
+        moment = _EPOCH + _MILLISECOND * value
+    except (OverflowError, ValueError):
+        raise GraphQLError("A time is out of range.") from None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _read_date_time(value: object) -> DateTime:
+    if isinstance(value, str):
+        try:
+            moment = dt.datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is not None and moment.tzinfo is not None:
+            return DateTime((moment - _EPOCH) // _MILLISECOND)
+    raise GraphQLError(
+        "A DateTime is an ISO 8601 time with an offset, such as 2026-01-31T09:30:00Z."
+    )
+
+
+def _big_int(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        raise GraphQLError("A BigInt is a whole number.")
+    if not -(2**63) <= value < 2**63:
+        raise GraphQLError("A BigInt has at most 64 bits.")
+    return int(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise GraphQLError("This is not a text.")
+    return value
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN and no infinity; a literal such as 1e999 would be one."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise GraphQLError("A JSON number must be finite.")
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value
+
+
+SCALARS = {
+    DateTime: strawberry.scalar(
+        name="DateTime",
+        description="A moment in UTC, ISO 8601 with milliseconds: `2026-01-31T09:30:00.000Z`.",
+        serialize=_write_date_time,
+        parse_value=_read_date_time,
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+    ),
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="A whole number of up to 64 bits, as a JSON number.",
+        serialize=_big_int,
+        parse_value=_big_int,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value, as Retell holds it: keys are not renamed.",
+        serialize=lambda value: value,
+        parse_value=_finite,
+    ),
+    URL: strawberry.scalar(
+        name="URL",
+        description="An absolute URL. Those of recordings and logs are secrets: who has one "
+        "can read what it names.",
+        serialize=_text,
+        parse_value=_text,
+    ),
+    PhoneNumber: strawberry.scalar(
+        name="PhoneNumber",
+        description="A telephone number, in E.164 form where Retell knows it: `+14155550100`.",
+        serialize=_text,
+        parse_value=_text,
+    ),
+}

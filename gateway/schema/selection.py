@@ -1,0 +1,79 @@
+"""Which fields an operation selects below a field: what is unselected need not be fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    get_directive_values,
+)
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from graphql import FragmentDefinitionNode, GraphQLResolveInfo, SelectionNode
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Field names (never aliases) and what is selected below each.
+
+    Type conditions are not looked at: a name counts if any type of the field could be asked for it.
+    """
+
+    fields: tuple[FieldNode, ...]
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: Any
+
+    @classmethod
+    def of(cls, info: GraphQLResolveInfo) -> Selection:
+        """What is selected below the field that `info` belongs to."""
+        fields = tuple(info.field_nodes)
+        return cls(fields, info.fragments, info.variable_values)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the fields one level below."""
+        return frozenset(node.name.value for node in self._below())
+
+    def below(self, *path: str) -> Selection:
+        """The selection under `path`, merged over all the places that select it."""
+        selection = self
+        for name in path:
+            fields = tuple(node for node in selection._below() if node.name.value == name)
+            selection = Selection(fields, self.fragments, self.variables)
+        return selection
+
+    def _below(self) -> Iterator[FieldNode]:
+        seen: set[str] = set()
+        for node in self.fields:
+            if node.selection_set:
+                yield from self._flat(node.selection_set.selections, seen)
+
+    def _flat(self, selections: Iterable[SelectionNode], seen: set[str]) -> Iterator[FieldNode]:
+        """Fields, with fragments replaced by theirs; each named fragment once."""
+        for node in selections:
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, InlineFragmentNode):
+                yield from self._flat(node.selection_set.selections, seen)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                seen.add(node.name.value)
+                fragment = self.fragments[node.name.value]
+                yield from self._flat(fragment.selection_set.selections, seen)
+
+    def _included(self, node: SelectionNode) -> bool:
+        skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
+        if skip and skip["if"] is True:
+            return False
+        include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
+        return not (include and include["if"] is False)
