@@ -17,10 +17,9 @@ import orjson
 from gateway.errors import BadUserInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
-    Scalar = str | int | float | bool
-    Query = Mapping[str, Scalar | Sequence[Scalar] | None]
+    Query = Mapping[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,21 +143,18 @@ LONGEST_QUERY = 4096
 
 def _encoded_query(query: Query) -> str:
     try:
-        encoded = "&".join(f"{quote(n, safe='')}={quote(v, safe='')}" for n, v in _pairs(query))
+        pairs = [f"{name}={_quoted(value)}" for name, value in query.items() if value is not None]
     except UnicodeEncodeError:
         raise BadUserInput("A value holds text that is not valid Unicode.") from None
+    encoded = "&".join(pairs)
     if len(encoded) > LONGEST_QUERY:
         raise BadUserInput("A value is too long.")
     return encoded
 
 
-def _pairs(query: Query) -> Iterator[tuple[str, str]]:
-    """Absent values left out, lists repeated, booleans spelled as in JSON."""
-    for name, value in query.items():
-        if value is None:
-            continue
-        for one in [value] if isinstance(value, str | int | float) else value:
-            yield name, str(one).lower() if isinstance(one, bool) else str(one)
+def _quoted(value: str | float) -> str:
+    """Booleans are spelled as in JSON."""
+    return quote(str(value).lower() if isinstance(value, bool) else str(value), safe="")
 
 
 def _encoded_body(body: object) -> bytes:
