@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -104,7 +105,7 @@ async def run(request: OperationRequest) -> Answer:
         variable_values=dict(request.variables),
         operation_name=request.operation_name,
     )
-    result = await made if asyncio.iscoroutine(made) else made
+    result = await made if inspect.isawaitable(made) else made
     if isinstance(result, ExperimentalIncrementalExecutionResults):
         first: Any = result.initial_result.formatted
         return IncrementalResult(first, _formatted(result.subsequent_results))

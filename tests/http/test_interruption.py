@@ -1,0 +1,91 @@
+"""What an interruption may swallow, and what it may not: the rules of `asyncio.timeout`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+
+from gateway.http.interruption import Interruption
+
+
+class Stopped(Exception):  # noqa: N818 - an event
+    pass
+
+
+async def waiting(interruption: Interruption, started: asyncio.Event) -> str:
+    with interruption:
+        started.set()
+        await asyncio.Event().wait()
+    raise AssertionError("never reached")
+
+
+async def test_fire_ends_the_scope_with_its_reason() -> None:
+    interruption, started = Interruption(Stopped), asyncio.Event()
+    task = asyncio.create_task(waiting(interruption, started))
+    await started.wait()
+    interruption.fire()
+    interruption.fire()
+    with pytest.raises(Stopped):
+        await task
+    assert task.cancelling() == 0
+
+
+async def test_a_scope_that_is_not_fired_changes_nothing() -> None:
+    with Interruption(Stopped):
+        await asyncio.sleep(0)
+
+
+async def test_fire_outside_of_the_scope_is_without_effect() -> None:
+    interruption = Interruption(Stopped)
+    interruption.fire()
+    with interruption:
+        await asyncio.sleep(0)
+    interruption.fire()
+    await asyncio.sleep(0)
+
+
+async def test_a_cancellation_from_outside_goes_on() -> None:
+    interruption, started = Interruption(Stopped), asyncio.Event()
+    task = asyncio.create_task(waiting(interruption, started))
+    await started.wait()
+    interruption.fire()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_another_error_of_the_scope_is_kept() -> None:
+    interruption, started = Interruption(Stopped), asyncio.Event()
+
+    async def failing() -> None:
+        with interruption:
+            started.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise LookupError
+
+    task = asyncio.create_task(failing())
+    await started.wait()
+    interruption.fire()
+    with pytest.raises(LookupError):
+        await task
+
+
+async def test_a_scope_that_ends_well_in_spite_of_it_ended_well() -> None:
+    interruption, started = Interruption(Stopped), asyncio.Event()
+
+    async def stubborn() -> str:
+        with interruption:
+            started.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+        return "done"
+
+    task = asyncio.create_task(stubborn())
+    await started.wait()
+    interruption.fire()
+    assert await task == "done"
+    assert task.cancelling() == 0
