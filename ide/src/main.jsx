@@ -1,0 +1,43 @@
+// The page: GraphiQL on the gateway's endpoint, opened on the example documents.
+
+import './workers.js';
+import './style.js';
+
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { ImagePreview } from '@graphiql/react';
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { createRoot } from 'react-dom/client';
+
+import { headerlessStorage } from './storage.js';
+
+const { title, endpoint, examples } = JSON.parse(
+  document.getElementById('graphiql-config').textContent,
+);
+
+// Hovering over a picture's URL in an answer would fetch it from wherever it is.
+ImagePreview.shouldRender = () => false;
+
+// Asks for `multipart/mixed` beside JSON, so @defer arrives in parts.
+const fetcher = createGraphiQLFetcher({ url: endpoint });
+const storage = headerlessStorage();
+const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
+
+const tabs = examples.map(({ document, variables }) => ({ query: document, variables }));
+const firstVisit = storage.getItem('graphiql:tabState') === null;
+
+createRoot(document.getElementById('graphiql')).render(
+  <GraphiQL
+    fetcher={fetcher}
+    storage={storage}
+    plugins={plugins}
+    defaultTabs={tabs.length > 0 ? tabs : undefined}
+    // GraphiQL fills the editor of the first tab from the storage, not from `defaultTabs`.
+    initialVariables={(firstVisit && tabs[0]?.variables) || undefined}
+    shouldPersistHeaders={false}
+    inputValueDeprecation
+    schemaDescription
+  >
+    <GraphiQL.Logo>{title}</GraphiQL.Logo>
+  </GraphiQL>,
+);
