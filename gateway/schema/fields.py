@@ -44,6 +44,13 @@ class Completed:
     name: str
     load: Load
     is_full: Callable[[Json], bool]
+    convert: Callable[[Any], object] | None = None
+    """What to make of the value; None shows it as it is."""
+
+    def of(self, source: Json) -> object:
+        """The value in an object that has it."""
+        value = source.get(self.name)
+        return value if self.convert is None else self.convert(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +99,13 @@ class ReadField(StrawberryField):
             key = reading.key(source)
             return None if key is None else self.load_linked(info, key)
         if reading.name in source or reading.is_full(source):
-            return source.get(reading.name)
+            return reading.of(source)
         return _completed(reading, info, source)
 
 
 async def _completed(reading: Completed, info: Info, source: Json) -> object:
     full = await reading.load(info, source)
-    return None if full is None else full.get(reading.name)
+    return None if full is None else reading.of(full)
 
 
 def read(*names: str, deprecated: str | None = None) -> Any:
@@ -109,6 +116,13 @@ def read(*names: str, deprecated: str | None = None) -> Any:
 def computed(compute: Callable[[Json], object]) -> Any:
     """A field worked out from the object alone."""
     return ReadField(Computed(compute))
+
+
+def completed_by(
+    load: Load, is_full: Callable[[Json], bool], name: str, convert: Callable[[Any], object]
+) -> Any:
+    """A field that lists leave out, shown as what `convert` makes of it."""
+    return ReadField(Completed(name, load, is_full, convert))
 
 
 def link(target: str, key: Callable[[Json], str | None]) -> Any:
