@@ -125,7 +125,10 @@ class RetellClient:
     ) -> UpstreamAnswer | Failure:
         if deadline.remaining() == 0:
             return too_late(sent=False)
-        if not await self._take_slot(deadline):
+        try:
+            async with asyncio.timeout(min(self._limits.queue_seconds, deadline.remaining())):
+                await self._slots.acquire()  # first come, first served
+        except TimeoutError:
             return busy()
         began = self._clock()
         try:
@@ -135,14 +138,6 @@ class RetellClient:
             if on_attempt is not None:
                 name, duration = exchange.request.endpoint_name, self._clock() - began
                 on_attempt(Attempt(name, exchange.status, duration, number))
-
-    async def _take_slot(self, deadline: Deadline) -> bool:
-        """Wait in line, first come first served; False where that takes too long."""
-        try:
-            async with asyncio.timeout(min(self._limits.queue_seconds, deadline.remaining())):
-                return await self._slots.acquire()
-        except TimeoutError:
-            return False
 
     def _wait(self, failure: Failure, number: int, deadline: Deadline) -> float | None:
         remaining, chance = deadline.remaining(), self._random()

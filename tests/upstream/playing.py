@@ -181,6 +181,11 @@ class Server:
         self.hung_up = asyncio.Event()
         """The client closed a connection whose script had not ended."""
 
+    async def left(self) -> None:
+        """Wait until the client has hung up; fail rather than hang where it never does."""
+        async with asyncio.timeout(10):
+            await self.hung_up.wait()
+
     async def closed(self) -> None:
         """Close what is still open, and wait for the scripts."""
         for wire in self.wires:

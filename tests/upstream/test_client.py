@@ -358,7 +358,7 @@ async def test_no_more_requests_than_allowed_are_under_way_at_once() -> None:
 
 async def test_a_request_that_waits_in_line_too_long_is_told_so_and_never_sent() -> None:
     held = Held()
-    async with playing(held, limits=ClientLimits(at_once=1, queue_seconds=0)) as gateway:
+    async with playing(held, limits=ClientLimits(at_once=1, queue_seconds=0.001)) as gateway:
         first = asyncio.create_task(gateway.send(READ))
         await held.arrived.wait()
         for request in (READ, CHANGE):
@@ -367,6 +367,19 @@ async def test_a_request_that_waits_in_line_too_long_is_told_so_and_never_sent()
         held.release.set()
         await first
     assert (held.most, held.answered, len(gateway.attempts)) == (1, 1, 1)
+
+
+async def test_a_place_that_comes_free_in_time_is_taken() -> None:
+    held = Held()
+    async with playing(held, limits=ClientLimits(at_once=1)) as gateway:
+        first = asyncio.create_task(gateway.send(READ))
+        await held.arrived.wait()
+        second = asyncio.create_task(gateway.send(READ))
+        await asyncio.sleep(0)
+        assert held.here == 1
+        held.release.set()
+        await asyncio.gather(first, second)
+    assert (held.most, held.answered) == (1, 2)
 
 
 async def test_callers_that_leave_the_line_leave_no_place_taken() -> None:
