@@ -98,6 +98,26 @@ class SlowStore:
         await self.memory.purge(tags)
 
 
+class HoardingStore:
+    """Drops nothing by itself: what an entry is still good for is all the reader's to judge."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+
+    def peek(self, key: str) -> Entry | None:
+        return self.entries.get(key)
+
+    async def get(self, key: str) -> Entry | None:
+        return self.entries.get(key)
+
+    async def set(self, key: str, entry: Entry) -> None:
+        self.entries[key] = entry
+
+    async def purge(self, tags: Iterable[str]) -> None:
+        gone = frozenset(tags)
+        self.entries = {key: kept for key, kept in self.entries.items() if not kept.tags & gone}
+
+
 def reading(
     clock: Clock,
     store: Tier | None = None,
@@ -118,6 +138,13 @@ async def settle() -> None:
     """Let every task run until it waits for something that does not come by itself."""
     for _ in range(20):
         await asyncio.sleep(0)
+
+
+async def promptly(reading: Coroutine[object, object, T]) -> T:
+    """The result of what waits for nothing that is shut; an error rather than a hang if it does."""
+    task = asyncio.create_task(reading)
+    await settle()
+    return task.result()
 
 
 def at_once(command: Coroutine[object, object, T]) -> T:

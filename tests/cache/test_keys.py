@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.cache.entry import Freshness
 from gateway.cache.keys import entry_key, tag
 
 scalars = (
@@ -87,7 +88,7 @@ def test_a_colon_cannot_move_from_one_part_of_a_name_to_another(tenant: str, res
 
 
 @pytest.mark.parametrize(
-    "argument", [{1: "a"}, datetime.date(2025, 1, 1), b"a", 2**64, Exception(), object()]
+    "argument", [{1: "a"}, datetime.date(2025, 1, 1), Freshness(1), b"a", 2**64, "\ud800", object()]
 )
 def test_an_argument_that_is_not_json_is_refused(argument: object) -> None:
     with pytest.raises(TypeError):

@@ -9,7 +9,16 @@ import pytest
 
 from gateway.cache.entry import State
 
-from .source import Clock, OutageError, RefusedError, SlowStore, Source, reading, settle
+from .source import (
+    Clock,
+    HoardingStore,
+    OutageError,
+    RefusedError,
+    SlowStore,
+    Source,
+    reading,
+    settle,
+)
 
 if TYPE_CHECKING:
     from gateway.cache.read_through import ReadThrough
@@ -83,6 +92,19 @@ async def test_past_stale_if_error_an_outage_is_an_error(clock: Clock, source: S
         await cache.get("key", source)
 
 
+async def test_what_a_store_still_has_past_all_use_is_not_served(
+    clock: Clock, source: Source
+) -> None:
+    cache = reading(clock, HoardingStore())
+    await expired(cache, source, clock, OutageError())
+    clock.now += 39.9
+    assert (await cache.get("key", source)).source == "error"
+    clock.now += 0.1  # fetches are pausing, but nothing is left to be served meanwhile
+    with pytest.raises(OutageError):
+        await cache.get("key", source)
+    assert source.fetches == 3
+
+
 async def test_with_no_entry_an_outage_is_an_error_for_every_reader(
     clock: Clock, source: Source
 ) -> None:
@@ -147,6 +169,21 @@ async def test_a_failed_refresh_spares_the_reader_that_comes_after_expiry_a_fetc
     clock.now += 1
     assert (await cache.get("key", source)).source == "error"
     assert source.fetches == 2
+
+
+async def test_a_refresh_that_ends_with_the_process_has_not_failed(
+    clock: Clock, source: Source
+) -> None:
+    reported: list[str] = []
+    cache = reading(clock, on_refresh_error=lambda key, _: reported.append(key))
+    await cache.get("key", source)
+    clock.now += 10
+    source.shut()
+    await cache.get("key", source)
+    await settle()
+    await cache.aclose()
+    await settle()
+    assert (source.cancelled, reported) == (1, [])
 
 
 async def test_an_entry_purged_during_the_failing_fetch_is_not_served(

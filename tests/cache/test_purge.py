@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from .source import Clock, SlowStore, Source, other_tasks, reading, settle
+from .source import Clock, SlowStore, Source, other_tasks, promptly, reading, settle
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def test_a_fetch_in_the_air_is_neither_joined_nor_kept(clock: Clock) -> No
     await settle()
     await cache.purge(["tag"])
     source.shut().set()
-    after = await cache.get("key", source)
+    after = await promptly(cache.get("key", source))
     assert (after.entry.value, after.source) == (2, "miss")
     first_gate.set()
     assert (await before).entry.value == 1
@@ -73,7 +73,7 @@ async def test_an_older_fetch_that_lands_last_does_not_replace_the_newer(clock: 
     await settle()
     await cache.purge(["another tag"])
     source.shut().set()
-    second = await cache.get("key", source)
+    second = await promptly(cache.get("key", source))
     first_gate.set()
     await first
     kept = cache.peek("key")
