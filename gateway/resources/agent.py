@@ -23,9 +23,17 @@ from gateway.schema.filters import enum_value, is_equal
 from gateway.schema.info import Info
 from gateway.schema.node import Node, global_id
 from gateway.schema.resource import Resource
-from gateway.schema.scalars import JSON, URL, DateTime
+from gateway.schema.scalars import JSON, URL, DateTime, PhoneNumber
 from gateway.schema.storage import DataStorageSetting
-from gateway.schema.types import Completion, closed_enum, input_type, object_type, open_enum
+from gateway.schema.types import (
+    Completion,
+    Discriminator,
+    closed_enum,
+    input_type,
+    interface,
+    object_type,
+    open_enum,
+)
 from gateway.upstream.endpoint import AGENT_ID, Endpoint
 
 # --- How long an answer is fresh ---------------------------------------------------------------
@@ -77,7 +85,7 @@ LISTED = frozenset(
 _VERSION = re.compile(r"[0-9]{1,9}")
 
 
-def _whole(agent_id: str, version: int | None = None) -> Read:
+def _whole(agent_id: str, version: int | None) -> Read:
     if version is None:
         return AGENT.read(agent_id=agent_id)
     return AGENT.read(agent_id=agent_id, query={"version": version}, policy=version_policy)
@@ -88,16 +96,41 @@ async def load_agent(info: Info, key: str) -> Json | None:
     agent_id, separator, version = key.partition(":")
     if separator and not _VERSION.fullmatch(version):
         raise BadUserInput("The version of an agent is a number.")
-    read = _whole(agent_id, int(version) if separator else None)
-    return await info.context.loaders.load(read, info.at)
+    return await _load(info, agent_id, int(version) if separator else None)
+
+
+async def _load(info: Info, agent_id: str, version: int | None) -> Json | None:
+    return await info.context.loaders.load(_whole(agent_id, version), info.at)
 
 
 async def _load_full(info: Info, agent: Json) -> Json | None:
-    return await info.context.loaders.load(_whole(agent["agent_id"]), info.at)
+    return await _load(info, agent["agent_id"], None)
 
 
 def _is_full(agent: Json) -> bool:
     return "response_engine" in agent
+
+
+# --- What is not shown -------------------------------------------------------------------------
+
+EXCLUDED = {
+    f"{model}.{name}": reason
+    for model in ("PreSessionToolCustomTool", "PostSessionToolCustomTool")
+    for name, reason in {
+        "headers": "customers keep API keys there, and Retell gives them in clear",
+        "query_params": "customers keep API keys there, and Retell gives them in clear",
+    }.items()
+}
+"""Fields of Retell's that the schema leaves out, and why."""
+
+_SECRETS = frozenset(name.rpartition(".")[2] for name in EXCLUDED)
+
+
+def _without_secrets(value: Any) -> Any:
+    """Of what has a form that is not known: all of it but what is called as a secret is."""
+    if isinstance(value, dict):
+        return {n: _without_secrets(v) for n, v in value.items() if n not in _SECRETS}
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 # --- Enums -------------------------------------------------------------------------------------
@@ -193,6 +226,81 @@ class AgentWebhookEvent(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+@open_enum
+class SttProvider(Enum):
+    """Who recognises the user's speech."""
+
+    AZURE = "azure"
+    """Microsoft Azure."""
+    DEEPGRAM = "deepgram"
+    """Deepgram."""
+    SONIOX = "soniox"
+    """Soniox."""
+    ASSEMBLYAI = "assemblyai"
+    """AssemblyAI."""
+    MUSE = "muse"
+    """Muse, which finds the ends of turns itself."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class PhoneticAlphabet(Enum):
+    """How a pronunciation is written."""
+
+    IPA = "ipa"
+    """The International Phonetic Alphabet."""
+    CMU = "cmu"
+    """The alphabet of the CMU Pronouncing Dictionary, for English."""
+    PINYIN = "pinyin"
+    """Pinyin, for Mandarin."""
+    JYUTPING = "jyutping"
+    """Jyutping, for Cantonese."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class VoicemailActionType(Enum):
+    """What an agent does when a voicemail answers."""
+
+    PROMPT = "prompt"
+    """It leaves a message that a model writes."""
+    STATIC_TEXT = "static_text"
+    """It leaves a message that is always the same."""
+    HANGUP = "hangup"
+    """It hangs up."""
+    BRIDGE_TRANSFER = "bridge_transfer"
+    """It connects the transfer all the same."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class AnalysisDataType(Enum):
+    """What kind of value the analysis of a call is to find."""
+
+    STRING = "string"
+    """A text."""
+    ENUM = "enum"
+    """One of `choices`."""
+    BOOLEAN = "boolean"
+    """A truth value."""
+    NUMBER = "number"
+    """A number."""
+    SYSTEM_PRESETS = "system-presets"
+    """One of Retell's own: `call_summary`, `call_successful` or `user_sentiment`."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class ExecutionMessageType(Enum):
+    """How what an agent says while a tool runs is made."""
+
+    PROMPT = "prompt"
+    """A model writes it."""
+    STATIC_TEXT = "static_text"
+    """It is always the same."""
+    UNKNOWN = "UNKNOWN"
+
+
 @closed_enum
 class AgentOrder(Enum):
     """Order of a list of agents, by Retell's own measure: it offers no choice of one."""
@@ -201,6 +309,413 @@ class AgentOrder(Enum):
     """From the last to the first."""
     ASCENDING = "ascending"
     """From the first to the last."""
+
+
+# --- Response engines --------------------------------------------------------------------------
+
+
+@interface(
+    discriminator=Discriminator(
+        "type",
+        {
+            "retell-llm": "RetellLlmEngine",
+            "conversation-flow": "ConversationFlowEngine",
+            "custom-llm": "CustomLlmEngine",
+        },
+        fallback="UnknownResponseEngine",
+    )
+)
+class ResponseEngine:
+    """What decides what an agent says."""
+
+    type: str | None
+    """Its kind, as Retell calls it; the type of the object says it as well."""
+
+
+@object_type()
+class RetellLlmEngine(ResponseEngine):
+    """One or several prompts, run by Retell: `retell-llm`."""
+
+    llm_id: strawberry.ID | None
+    """Retell's id of the engine."""
+    version: int | None
+    """The version of the engine."""
+
+
+@object_type()
+class ConversationFlowEngine(ResponseEngine):
+    """A graph of nodes that the conversation goes through: `conversation-flow`."""
+
+    conversation_flow_id: strawberry.ID | None
+    """Retell's id of the flow."""
+    version: int | None
+    """The version of the flow."""
+
+
+@object_type()
+class CustomLlmEngine(ResponseEngine):
+    """A model that somebody else runs: `custom-llm`."""
+
+    llm_websocket_url: URL | None
+    """Where Retell reaches it."""
+
+
+@object_type()
+class UnknownResponseEngine(ResponseEngine):
+    """An engine of a kind that is newer than this schema."""
+
+    raw: JSON = computed(_without_secrets)
+    """What Retell gave, less anything called `headers` or `query_params`."""
+
+
+# --- Tools around a conversation ---------------------------------------------------------------
+
+
+@object_type()
+class ToolEquation:
+    """A comparison, such as `{{user_type}} == admin`."""
+
+    left: str | None
+    """What is compared: text with dynamic variables."""
+    operator: str | None
+    """`==`, `!=`, `>`, `>=`, `<`, `<=`, `contains`, `not_contains`, `exists` or `not_exist`."""
+    right: str | None
+    """What it is compared with; `exists` and `not_exist` need nothing."""
+
+
+@object_type()
+class ToolCondition:
+    """What must hold for a tool to run."""
+
+    type: str | None
+    """Always `equation` so far."""
+    operator: str | None
+    """How the equations are joined: `||`, one must hold, or `&&`, all must."""
+    equations: list[ToolEquation | None] | None
+    """The comparisons."""
+
+
+@interface(
+    discriminator=Discriminator(
+        "type",
+        {
+            "integration_app": "AgentAppTool",
+            "custom": "AgentCustomTool",
+            "code": "AgentCodeTool",
+            "send_sms": "AgentSmsTool",
+        },
+        fallback="UnknownAgentTool",
+    )
+)
+class AgentTool:
+    """Something that is done before or after a conversation, rather than in it."""
+
+    type: str | None
+    """Its kind, as Retell calls it; the type of the object says it as well."""
+    name: str | None
+    """Its name, unlike that of any other tool of the agent."""
+    description: str | None
+    """What it does and when to use it."""
+    depends_on: list[str | None] | None
+    """Names of the tools that must have run before it."""
+    condition: ToolCondition | None
+    """What must hold for it to run; null for always, as before a conversation."""
+    speak_during_execution: bool | None
+    """Whether the agent says something while it runs; of use in conversations only."""
+    speak_after_execution: bool | None
+    """Whether the agent says something afterwards; of use in conversations only."""
+    execution_message_type: ExecutionMessageType | None
+    """How what it says while the tool runs is made. Null stands for `PROMPT`."""
+    execution_message_description: str | None
+    """What it says while the tool runs, or the prompt for that."""
+
+
+@object_type()
+class ToolOutputSelection:
+    """Which part of a tool's answer agent and transcript get to see."""
+
+    mode: str | None
+    """`all`, or `subset` for `fields` only."""
+    fields: list[str | None] | None
+    """Paths into the answer, such as `deals[0].id`; without meaning where all of it is seen."""
+
+
+@object_type()
+class AgentAppTool(AgentTool):
+    """Uses an app that the organisation has connected: `integration_app`."""
+
+    provider: str | None
+    """Whose app it is."""
+    app_id: strawberry.ID | None
+    """Retell's id of the connection to the app."""
+    app_tool_template_name: str | None
+    """What it does in the app: a name in Retell's catalogue."""
+    parameters: JSON | None
+    """What it is called with: a list of JSON Schemas of objects, `const` for fixed values."""
+    output_selection: ToolOutputSelection | None
+    """Which part of the answer agent and transcript get to see; null for all of it."""
+    response_variables: JSON | None
+    """Dynamic variables that it sets: a map from each to its path in the answer."""
+    enable_typing_sound: bool | None
+    """Whether typing is heard while it runs; of use in conversations only."""
+
+
+@object_type()
+class AgentCustomTool(AgentTool):
+    """Sends a request to a server of yours: `custom`.
+
+    Its headers and query parameters are not shown, since they often hold secrets.
+    """
+
+    url: URL | None
+    """Where the request goes."""
+    method: str | None
+    """The HTTP method; null stands for `POST`."""
+    parameters: JSON | None
+    """What it is called with: the JSON Schema of an object."""
+    parameter_type: str | None
+    """How the parameters are edited in Retell's dashboard: `json` or `form`."""
+    args_at_root: bool | None
+    """Whether they are the body itself, rather than its `args`."""
+    timeout_ms: int | None
+    """Milliseconds that each attempt may take. Null stands for 120,000: two minutes."""
+    max_retry: int | None
+    """How often it is tried again after a failure: from 0, the default, to 5."""
+    response_variables: JSON | None
+    """Dynamic variables that it sets: a map from each to its JSON path in the answer."""
+    enable_typing_sound: bool | None
+    """Whether typing is heard while it runs; of use in conversations only."""
+
+
+@object_type()
+class AgentCodeTool(AgentTool):
+    """Runs code: `code`."""
+
+    code: str | None
+    """The code, in JavaScript."""
+    timeout_ms: int | None
+    """Milliseconds that it may take. Null stands for 30,000."""
+    response_variables: JSON | None
+    """Dynamic variables that it sets: a map from each to its JSON path in the result."""
+    enable_typing_sound: bool | None
+    """Whether typing is heard while it runs; of use in conversations only."""
+
+
+@object_type()
+class SmsContent:
+    """What a text message says. Which field is set depends on `type`."""
+
+    type: str | None
+    """`predefined` (see `text`), `inferred` (see `prompt`) or `template` (see `template`)."""
+    text: str | None
+    """The message itself; it can hold dynamic variables."""
+    prompt: str | None
+    """The prompt by which a model writes it."""
+    template: str | None
+    """The message of Retell's that it is: `info_collection` asks for information."""
+
+
+@object_type()
+class SmsDestination:
+    """Whom a text message goes to."""
+
+    type: str | None
+    """`customer_number`, the user of the call, or `phone_number`."""
+    phone_number: PhoneNumber | None
+    """The number, where it is a fixed one."""
+    ignore_e164_validation: bool | None
+    """Whether the number may have another form than E.164."""
+
+
+@object_type()
+class SmsSender:
+    """Whom a text message comes from."""
+
+    type: str | None
+    """`current_number`, the agent's in the call, or `retell_long_code`, one of Retell's."""
+
+
+@object_type()
+class AgentSmsTool(AgentTool):
+    """Sends a text message: `send_sms`."""
+
+    sms_content: SmsContent | None
+    """What it says."""
+    sms_destination: SmsDestination | None
+    """Whom it goes to; null for the user of the call."""
+    sms_sender: SmsSender | None
+    """Whom it comes from; null for the agent's own number."""
+
+
+@object_type()
+class UnknownAgentTool(AgentTool):
+    """A tool of a kind that is newer than this schema."""
+
+    raw: JSON = computed(_without_secrets)
+    """What Retell gave, less anything called `headers` or `query_params`."""
+
+
+# --- Parts of an agent -------------------------------------------------------------------------
+
+
+@object_type()
+class HandbookConfig:
+    """Ways of behaving that are switched on or off; null where Retell's default holds."""
+
+    default_personality: bool | None
+    """A professional call centre representative."""
+    conversational_personality: bool | None
+    """A more casual personality, in place of the professional one."""
+    high_empathy: bool | None
+    """Answers concerns with warmth."""
+    natural_filler_words: bool | None
+    """Says "um" and "you know" now and then."""
+    echo_verification: bool | None
+    """Repeats important details to have them confirmed; by voice only."""
+    nato_phonetic_alphabet: bool | None
+    """Spells with Alfa, Bravo, Charlie; by voice only."""
+    speech_normalization: bool | None
+    """Says numbers, dates and sums as one speaks them; by voice only."""
+    smart_matching: bool | None
+    """Takes words that sound nearly alike for the same; by voice only."""
+    scope_boundaries: bool | None
+    """Keeps to what it was told, and makes up no details."""
+    ai_disclosure: bool | None
+    """Says that it is a virtual assistant when asked."""
+
+
+@object_type()
+class PronunciationEntry:
+    """How the agent is to pronounce a word."""
+
+    word: str | None
+    """The word or phrase."""
+    alphabet: PhoneticAlphabet | None
+    """How `phoneme` is written."""
+    phoneme: str | None
+    """Its pronunciation."""
+
+
+@object_type()
+class CustomSttConfig:
+    """How speech is recognised where `sttMode` is `CUSTOM`."""
+
+    provider: SttProvider | None
+    """Who recognises it."""
+    endpointing_ms: int | None
+    """Milliseconds of silence that end the user's turn."""
+
+
+@object_type()
+class UserDtmfOptions:
+    """How keys that the user presses are gathered into one input."""
+
+    digit_limit: float | None
+    """How many digits complete it."""
+    termination_key: str | None
+    """The key that completes it: a digit, `#` or `*`."""
+    timeout_ms: int | None
+    """Milliseconds after the last key that complete it."""
+
+
+@object_type()
+class VoicemailAction:
+    """What the agent does when a voicemail answers."""
+
+    type: VoicemailActionType | None
+    """What it does."""
+    text: str | None
+    """The message it leaves (`STATIC_TEXT`), or the prompt for that (`PROMPT`); null otherwise."""
+
+
+@object_type()
+class VoicemailOption:
+    """What happens when a voicemail answers: Retell listens for one in the first three minutes."""
+
+    action: VoicemailAction | None
+    """What the agent does then."""
+    detection_prompt: str | None
+    """What is to be taken for a voicemail; null for Retell's own notion."""
+
+
+@object_type()
+class IvrAction:
+    """What the agent does when an automated menu answers."""
+
+    type: str | None
+    """Always `hangup` so far."""
+
+
+@object_type()
+class IvrOption:
+    """What happens when an automated menu answers: Retell listens for one in the first three
+    minutes."""
+
+    action: IvrAction | None
+    """What the agent does then."""
+    detection_prompt: str | None
+    """What is to be taken for a menu; null for Retell's own notion."""
+
+
+@object_type()
+class CallScreeningOption:
+    """What the agent says when the called phone asks who calls, and why."""
+
+    agent_identity: str | None
+    """Who it says it is; can hold dynamic variables."""
+    call_purpose: str | None
+    """Why it says it calls; can hold dynamic variables."""
+
+
+@object_type()
+class ContactMemoryConfig:
+    """Whether the agent remembers people from one conversation to the next."""
+
+    enable_read: bool | None
+    """Whether it is told what is remembered of the user."""
+    enable_update: bool | None
+    """Whether what is remembered is rewritten after each conversation."""
+
+
+@object_type()
+class GuardrailConfig:
+    """Topics that the agent does not go into; what is said of them is replaced."""
+
+    input_topics: list[str | None] | None
+    """Those of users, such as `platform_integrity_jailbreaking`."""
+    output_topics: list[str | None] | None
+    """Those of the agent, such as `gambling`."""
+
+
+@object_type()
+class PiiConfig:
+    """Which personal data is removed from transcripts and recordings."""
+
+    mode: str | None
+    """When: always `post_call`, after the call, so far."""
+    categories: list[str | None] | None
+    """What, such as `person_name` or `credit_card`; nothing is removed where it is empty."""
+
+
+@object_type()
+class AnalysisData:
+    """A value that the analysis of each call is to find."""
+
+    type: AnalysisDataType | None
+    """What kind of value it is."""
+    name: str | None
+    """Its name, as in the call's `customAnalysisData`."""
+    description: str | None
+    """What it is: the model's instruction."""
+    required: bool | None
+    """Whether it must be found: a call without it is not successful. Of Retell's own values, null
+    means true."""
+    conditional_prompt: str | None
+    """When it is to be found at all, where it is not required."""
+    choices: list[str | None] | None
+    """Of an `ENUM`: the possible values."""
+    examples: list[str | None] | None
+    """Of a `STRING`: what values may look like."""
 
 
 # --- The agent ---------------------------------------------------------------------------------
@@ -285,6 +800,18 @@ class Agent(Node):
     """Tags that stand for this version, the preferred one first."""
     last_modification_timestamp: DateTime | None
     """When this version was last changed, or made."""
+    response_engine: ResponseEngine | None
+    """What decides what it says."""
+    handbook_config: HandbookConfig | None
+    """Ways of behaving that are switched on or off."""
+    guardrail_config: GuardrailConfig | None
+    """Topics that it does not go into."""
+    contact_memory_config: ContactMemoryConfig | None
+    """Whether it remembers people; null stands for no."""
+    pre_session_tools: list[AgentTool | None] | None
+    """Tools that run before its first words; what they find becomes dynamic variables."""
+    post_session_tools: list[AgentTool | None] | None
+    """Tools that run after the analysis of a conversation."""
     language: str | None = completed_by(_load_full, _is_full, "language", _language)
     """The language it speaks, such as `en-US`: the first where there are several. Null where none
     is set, which Retell takes as `en-US`."""
@@ -316,8 +843,12 @@ class Agent(Node):
     """The sound in the background; null for none."""
     ambient_sound_volume: float | None
     """How loud that is: from 0 to 2. Null stands for 1."""
+    pronunciation_dictionary: list[PronunciationEntry | None] | None
+    """How it is to pronounce certain words."""
     stt_mode: SttMode | None
     """What speech recognition puts first. Null stands for `FAST`."""
+    custom_stt_config: CustomSttConfig | None
+    """How speech is recognised where `sttMode` is `CUSTOM`."""
     vocab_specialization: VocabSpecialization | None
     """The vocabulary that English is transcribed with. Null stands for `GENERAL`."""
     boosted_keywords: list[str | None] | None
@@ -360,12 +891,24 @@ class Agent(Node):
     """Whether keys that the user presses are heeded. Null stands for true."""
     allow_dtmf_interruption: bool | None
     """Whether a pressed key interrupts the agent, however hard it is to interrupt by speech."""
+    user_dtmf_options: UserDtmfOptions | None
+    """How pressed keys are gathered into one input."""
+    voicemail_option: VoicemailOption | None
+    """What happens when a voicemail answers; null where none is listened for."""
+    ivr_option: IvrOption | None
+    """What happens when an automated menu answers; null where none is listened for."""
+    call_screening_option: CallScreeningOption | None
+    """What it says when the called phone asks who calls; null for nothing in particular."""
+    post_call_analysis_data: list[AnalysisData | None] | None
+    """What the analysis of each call is to find."""
     post_call_analysis_model: str | None
     """The model that analyses calls."""
     data_storage_setting: DataStorageSetting | None
     """How much of its conversations Retell stores. Null stands for `EVERYTHING`."""
     data_storage_retention_days: int | None
     """Days after which conversations are deleted; null for never."""
+    pii_config: PiiConfig | None
+    """Which personal data is removed from transcripts and recordings."""
     opt_in_signed_url: bool | None
     """Whether URLs of recordings and logs are signed and stop working after a time."""
     signed_url_expiration_ms: int | None
@@ -453,8 +996,7 @@ class AgentQueries:
         """A voice agent; null where there is none. One upstream request, none if remembered."""
         if version is not None and version < 0:
             raise BadUserInput("The version of an agent is not negative.")
-        read = _whole(agent_id, version)
-        return await info.context.loaders.load(read, info.at)  # type: ignore[return-value]
+        return await _load(info, agent_id, version)  # type: ignore[return-value]  # upstream JSON
 
     @strawberry.field
     async def agents(
@@ -487,4 +1029,19 @@ class AgentQueries:
         )
 
 
-RESOURCE = Resource(name="Agent", queries=AgentQueries, node=load_agent)
+RESOURCE = Resource(
+    name="Agent",
+    queries=AgentQueries,
+    types=(
+        RetellLlmEngine,
+        ConversationFlowEngine,
+        CustomLlmEngine,
+        UnknownResponseEngine,
+        AgentAppTool,
+        AgentCustomTool,
+        AgentCodeTool,
+        AgentSmsTool,
+        UnknownAgentTool,
+    ),
+    node=load_agent,
+)
