@@ -74,4 +74,5 @@ async def _read(receive: Receive, max_bytes: int) -> bytes:
 
 
 def _too_large(max_bytes: int) -> HttpProblem:
-    return HttpProblem(413, f"The body is larger than {max_bytes} bytes.", _CLOSE)
+    # No `connection: close`: a client that still sends would lose the answer to the reset.
+    return HttpProblem(413, f"The body is larger than {max_bytes} bytes.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive
 
 
-class ClientLeft(Exception):  # noqa: N818 - an event, seen by no client
+class ClientLeft(Exception):
     """The connection was closed before the answer was sent."""
 
 
@@ -24,13 +24,19 @@ async def client_present(receive: Receive) -> AsyncIterator[None]:
 
     To be entered after the body was read: from then on the server only tells of the end.
     """
+    watchers: list[asyncio.Task[None]] = []
     with Interruption(ClientLeft) as interruption:
-        watcher = asyncio.create_task(_watch(receive, interruption))
+        # Not before something inside waits: an answer out of the memory never does.
+        watching = asyncio.get_running_loop().call_soon(
+            lambda: watchers.append(asyncio.create_task(_watch(receive, interruption)))
+        )
         try:
             yield
         finally:
-            watcher.cancel()
-            await asyncio.wait((watcher,))
+            watching.cancel()
+            for watcher in watchers:
+                watcher.cancel()
+                await asyncio.wait((watcher,))
 
 
 async def _watch(receive: Receive, interruption: Interruption) -> None:

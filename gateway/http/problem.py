@@ -18,7 +18,7 @@ class HttpProblem(BadRequest):
         self.headers = headers
 
 
-class ShuttingDown(InternalServerError):  # noqa: N818 - named as the rest of the tree
+class ShuttingDown(InternalServerError):
     """The operation was still running when the time for it to end had passed."""
 
     status: ClassVar[int] = 503

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class StartedServer(DrainingServer):
     """Says when it listens."""
 
-    def __init__(self, app: Any, drain: Drain, **options: Any) -> None:  # noqa: ANN401 - ASGI
+    def __init__(self, app: Any, drain: Drain, **options: Any) -> None:
         config = uvicorn.Config(app, log_level="critical", ws="none", timeout_graceful_shutdown=5)
         super().__init__(config, drain, **options)
         self.listening = asyncio.Event()
@@ -30,7 +30,7 @@ class StartedServer(DrainingServer):
 
 
 @asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:  # noqa: ANN401 - an ASGI application
+async def serving(app: Any) -> AsyncIterator[str]:
     """The address of a server that runs inside `async with`."""
     server = StartedServer(app, Drain())
     with socket.socket() as listener:

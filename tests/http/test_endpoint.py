@@ -32,7 +32,7 @@ async def post(content: bytes | object, **headers: str) -> httpx.Response:
         )
 
 
-async def get(app: Any = None, **parameters: str) -> httpx.Response:  # noqa: ANN401 - ASGI
+async def get(app: Any = None, **parameters: str) -> httpx.Response:
     async with client(app or endpoint()) as http:
         return await http.get("/graphql", params=parameters)
 

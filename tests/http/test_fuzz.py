@@ -57,7 +57,7 @@ async def test_any_bytes(content: bytes) -> None:
 
 @LIMITED
 @given(REQUESTS)
-async def test_any_json(document: Any) -> None:  # noqa: ANN401 - JSON
+async def test_any_json(document: Any) -> None:
     import json
 
     is_a_graphql_answer(await post(json.dumps(document).encode()))

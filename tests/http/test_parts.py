@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DEFERRED = '{ person { id ... @defer(label: "later") { born } } }'
 
 
-async def ask(query: str, accept: str, **options: Any) -> httpx.Response:  # noqa: ANN401
+async def ask(query: str, accept: str, **options: Any) -> httpx.Response:
     async with client(endpoint(**options)) as http:
         return await http.post("/graphql", json={"query": query}, headers={"accept": accept})
 

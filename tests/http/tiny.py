@@ -131,10 +131,10 @@ def identify(headers: Headers) -> Caller:
     return Caller("key-a", own_key=True)
 
 
-def endpoint(**options: Any) -> GraphQLEndpoint:  # noqa: ANN401 - what the endpoint takes
+def endpoint(**options: Any) -> GraphQLEndpoint:
     options = {"new_id": lambda: "made-id"} | options
     return GraphQLEndpoint(options.pop("run", run), identify, **options)
 
 
-def client(app: Any) -> httpx.AsyncClient:  # noqa: ANN401 - an ASGI application
+def client(app: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
