@@ -209,9 +209,7 @@ class Loaders:
         return self._hold(key, hit, at)
 
     async def _fetch(self, read: Read) -> Fetched:
-        tags = frozenset(
-            tag(self._caller.tenant, read.resource, name) for name in read.tags
-        )
+        tags = frozenset(tag(self._caller.tenant, read.resource, name) for name in read.tags)
         try:
             answer = await self._send(read.request)
         except NotFound:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import strawberry
 
 from gateway.cache.entry import Freshness
-from gateway.loaders import Json, Source
+from gateway.loaders import Source
 from gateway.schema.info import Info
 from gateway.schema.resource import Resource
 from gateway.schema.types import object_type
 from gateway.upstream.endpoint import Endpoint
-
 
 CONCURRENCY = Source(
     "concurrency",
@@ -70,14 +71,14 @@ class AccountQueries:
     @strawberry.field
     async def concurrency(self, info: Info) -> Concurrency | None:
         """How many calls run, and how many may. One upstream request, shared by all who poll."""
-        found = await info.context.loaders.load(CONCURRENCY.read(), info.at)
-        return found  # type: ignore[return-value]  # upstream JSON
+        return cast(
+            "Concurrency | None", await info.context.loaders.load(CONCURRENCY.read(), info.at)
+        )
 
     @strawberry.field
     async def account(self, info: Info) -> Account | None:
         """The organisation and the key in use. One upstream request, remembered for an hour."""
-        found = await info.context.loaders.load(ACCOUNT.read(), info.at)
-        return found  # type: ignore[return-value]  # upstream JSON
+        return cast("Account | None", await info.context.loaders.load(ACCOUNT.read(), info.at))
 
 
 RESOURCE = Resource(name="Account", queries=AccountQueries)

@@ -88,7 +88,7 @@ def _read_upstream_values(type_: object) -> None:
         _show_unknown(type_)
 
 
-def _node_type(value: Json, info: GraphQLResolveInfo, _type: object) -> str:
+def _node_type(value: Json, info: GraphQLResolveInfo[Any], _type: object) -> str:
     name: str = info.context.node_types[id(value)]
     return DISCRIMINATORS[name].name_of(value) if name in DISCRIMINATORS else name
 

@@ -87,7 +87,11 @@ class ReadField(StrawberryField):
         return isinstance(self.reading, Key | Computed)
 
     def get_result(
-        self, source: Json, info: Any, args: list[Any], kwargs: dict[str, Any]
+        self,
+        source: Json,
+        info: Any,
+        args: list[Any],  # noqa: ARG002 - Strawberry's signature
+        kwargs: dict[str, Any],  # noqa: ARG002
     ) -> object:
         """The value, or an awaitable of it."""
         reading = self.reading

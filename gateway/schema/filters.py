@@ -190,7 +190,7 @@ def one_of(values: Sequence[Any]) -> Json:
     return {"type": "enum", "op": "in", "value": [enum_value(value) for value in values]}
 
 
-def is_equal(value: bool) -> Json:  # noqa: FBT001 - it is the value to compare with
+def is_equal(value: bool) -> Json:
     """Retell's form of: is this truth value."""
     return {"type": "boolean", "op": "eq", "value": value}
 

@@ -8,6 +8,7 @@ from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
 
 DateTime = NewType("DateTime", int)
 """Milliseconds since the epoch, as Retell counts them."""
@@ -66,7 +67,7 @@ def _finite(value: Any) -> Any:
     return [_finite(item) for item in value] if isinstance(value, list) else value
 
 
-SCALARS = {
+SCALARS: dict[object, ScalarDefinition] = {
     DateTime: strawberry.scalar(
         name="DateTime",
         description="A moment in UTC, ISO 8601 with milliseconds: `2026-01-31T09:30:00.000Z`.",

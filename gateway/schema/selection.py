@@ -14,7 +14,6 @@ from graphql import (
     get_directive_values,
 )
 
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -33,7 +32,7 @@ class Selection:
     variables: Any
 
     @classmethod
-    def of(cls, info: GraphQLResolveInfo) -> Selection:
+    def of(cls, info: GraphQLResolveInfo[Any]) -> Selection:
         """What is selected below the field that `info` belongs to."""
         fields = tuple(info.field_nodes)
         return cls(fields, info.fragments, info.variable_values)

@@ -141,9 +141,7 @@ def _declare(cls: T, make: Any, completion: Completion | None) -> T:
     return made
 
 
-def _declare_field(
-    cls: type, name: str, annotation: str, completion: Completion | None
-) -> None:
+def _declare_field(cls: type, name: str, annotation: str, completion: Completion | None) -> None:
     if not isinstance(vars(cls).get(name), StrawberryField):
         reading: Reading = Key((name,))
         if completion is not None and completion.leaves_out(name):

@@ -21,7 +21,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One answer that was read: fresh, stale, error (stale because Retell failed), shared or miss."""
+    """One answer that was read, and how it was come by: see `gateway.cache.read_through.Source`."""
 
     path: Path
     state: str

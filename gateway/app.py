@@ -1,0 +1,172 @@
+"""Composition root: settings in, ASGI application out. The only file that sees every layer."""
+
+from __future__ import annotations
+
+import logging
+import pkgutil
+import time
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
+
+from gateway import resources
+from gateway.auth import identify
+from gateway.cache.memory import MemoryCache
+from gateway.cache.read_through import ReadThrough
+from gateway.cache.tier import NullStore
+from gateway.context import RequestContext
+from gateway.errors import UpstreamError
+from gateway.executor.interpret import interpret
+from gateway.http.body import HttpLimits
+from gateway.http.drain import Drain
+from gateway.http.endpoint import GraphQLEndpoint
+from gateway.http.graphiql.page import GraphiQL
+from gateway.http.health import health_routes
+from gateway.loaders import Changes, Loaders
+from gateway.operation.documents import Documents
+from gateway.operation.limits import DocumentLimits
+from gateway.operation.pipeline import Pipeline
+from gateway.schema.build import GatewaySchema, build_schema
+from gateway.settings import Settings
+from gateway.telemetry.trace import Trace
+from gateway.upstream.client import ClientLimits, RetellClient
+from gateway.upstream.connection import build_http_client
+from gateway.upstream.deadline import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    import httpx
+
+    from gateway.cache.tier import Tier
+    from gateway.operation.request import OperationRequest
+    from gateway.schema.resource import Resource
+    from gateway.settings import GatewaySettings
+
+log = logging.getLogger(__name__)
+
+
+def find_resources() -> list[Resource]:
+    """The `RESOURCE` of every module in `gateway.resources`."""
+    names = [module.name for module in pkgutil.iter_modules(resources.__path__)]
+    return [import_module(f"{resources.__name__}.{name}").RESOURCE for name in names]
+
+
+@cache
+def schema() -> GatewaySchema:
+    """The schema of all resources; built once in a process, since it holds nothing of a request."""
+    return build_schema(find_resources())
+
+
+class Gateway:
+    """What is open while the gateway runs, and the pipeline over it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings = settings.gateway
+        self._clock = clock
+        self._http = build_http_client(settings.retell.base_url, transport=transport)
+        self._client = RetellClient(
+            self._http,
+            limits=ClientLimits(at_once=settings.gateway.upstream_at_once),
+            wall_clock=clock,
+        )
+        self._cache = ReadThrough(
+            _store(settings.gateway, clock),
+            clock,
+            is_outage=lambda error: isinstance(error, UpstreamError),
+            on_refresh_error=_refresh_failed,
+        )
+        self._changes = Changes()
+        executable = schema().executable
+        documents = Documents(executable, DocumentLimits())
+        self.pipeline = Pipeline(executable, documents, interpret, self._open_context)
+
+    def _open_context(self, request: OperationRequest) -> RequestContext:
+        trace = Trace()
+        loaders = Loaders(
+            cache=self._cache,
+            client=self._client,
+            changes=self._changes,
+            caller=request.caller,
+            deadline=Deadline.after(self._settings.operation_seconds),
+            trace=trace,
+            clock=self._clock,
+        )
+        return RequestContext(request.request_id, request.caller, loaders, trace)
+
+    async def aclose(self) -> None:
+        """End everything: changes are waited for, reads are given up."""
+        await self._changes.aclose()
+        await self._cache.aclose()
+        await self._http.aclose()
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Callable[[], float] = time.time,
+) -> FastAPI:
+    """The gateway as an ASGI application; settings come from the environment where not given.
+
+    `transport` takes the place of the network towards Retell, `clock` (seconds since the epoch)
+    that of the time by which answers age.
+    """
+    settings = settings or Settings()
+    gateway = Gateway(settings, transport, clock)
+    drain = Drain()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        drain.ready()
+        try:
+            yield
+        finally:
+            drain.begin()
+            await gateway.aclose()
+
+    app = FastAPI(
+        title="Retell Gateway", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
+    )
+    app.state.drain = drain
+    graphiql = GraphiQL("Retell Gateway") if settings.gateway.graphiql else None
+    endpoint = GraphQLEndpoint(
+        gateway.pipeline.answer,
+        _identify(settings),
+        limits=HttpLimits(settings.gateway.body_bytes, settings.gateway.body_seconds),
+        drain=drain,
+        page=graphiql.page if graphiql else None,
+        always_explain=settings.gateway.debug,
+    )
+    app.router.routes += [Route("/graphql", endpoint), *health_routes(drain)]
+    if graphiql:
+        app.router.routes += [
+            Mount(graphiql.assets_path, graphiql.assets),
+            Route("/", lambda _request: RedirectResponse("/graphql")),
+        ]
+    return app
+
+
+def _store(settings: GatewaySettings, clock: Callable[[], float]) -> Tier:
+    if settings.cache == "off":
+        return NullStore()
+    return MemoryCache(settings.cache_entries, settings.cache_bytes, clock)
+
+
+def _identify(settings: Settings) -> identify.Identify:
+    key = settings.retell.api_key
+    return identify.passed_through if key is None else identify.configured(key.get_secret_value())
+
+
+def _refresh_failed(_key: str, error: BaseException) -> None:
+    log.warning("a refresh failed", extra={"error": type(error).__name__})
