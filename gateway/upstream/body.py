@@ -84,8 +84,7 @@ class Gzip:
                 raise BodyError
             yield piece
             data = self._inflate.unconsumed_tail
-            # A full step may leave output behind even where all input is consumed.
-            if not data and len(piece) < STEP:
+            if not data:
                 return
 
     def finish(self) -> None:
