@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import strawberry
 from strawberry import UNSET
@@ -996,7 +996,7 @@ class AgentQueries:
         """A voice agent; null where there is none. One upstream request, none if remembered."""
         if version is not None and version < 0:
             raise BadUserInput("The version of an agent is not negative.")
-        return await _load(info, agent_id, version)  # type: ignore[return-value]  # upstream JSON
+        return cast("Agent | None", await _load(info, agent_id, version))
 
     @strawberry.field
     async def agents(
@@ -1024,8 +1024,9 @@ class AgentQueries:
         criteria = filter.wire() if filter else {}
         scope = scope_of(info.context.caller.tenant, "agents", criteria, order_by.value)
         paged = partial(_page, criteria, order_by)
-        return await read_connection(  # type: ignore[return-value]  # upstream JSON
-            info, paged, first=first, after=after, scope=scope
+        return cast(
+            "AgentConnection | None",
+            await read_connection(info, paged, first=first, after=after, scope=scope),
         )
 
 
