@@ -20,7 +20,7 @@ from gateway.cache.memory import MemoryCache
 from gateway.cache.read_through import ReadThrough
 from gateway.cache.tier import NullStore
 from gateway.context import RequestContext
-from gateway.errors import UpstreamError
+from gateway.errors import RateLimited, UpstreamError, UpstreamUnauthenticated
 from gateway.executor.interpret import interpret
 from gateway.http.body import HttpLimits
 from gateway.http.drain import Drain
@@ -83,7 +83,7 @@ class Gateway:
         self._cache = ReadThrough(
             _store(settings.gateway, clock),
             clock,
-            is_outage=lambda error: isinstance(error, UpstreamError),
+            is_outage=_is_outage,
             on_refresh_error=_refresh_failed,
         )
         self._changes = Changes()
@@ -166,6 +166,13 @@ def _store(settings: GatewaySettings, clock: Callable[[], float]) -> Tier:
 def _identify(settings: Settings) -> identify.Identify:
     key = settings.retell.api_key
     return identify.passed_through if key is None else identify.configured(key.get_secret_value())
+
+
+def _is_outage(error: BaseException) -> bool:
+    """Old answers bridge what is Retell's trouble, but not a key that no longer counts."""
+    return isinstance(error, UpstreamError | RateLimited) and not isinstance(
+        error, UpstreamUnauthenticated
+    )
 
 
 def _refresh_failed(_key: str, error: BaseException) -> None:

@@ -1,0 +1,116 @@
+"""The app that ships over the sandbox, in one process: what end-to-end tests talk to."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from pydantic import SecretStr
+
+from gateway.app import create_app
+from gateway.sandbox.app import create_sandbox
+from gateway.settings import GatewaySettings, RetellSettings, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp
+
+    from gateway.sandbox.app import Sandbox
+
+NOW = 1_780_000_000.0
+"""When every test begins: 2026-05-28T20:26:40Z."""
+
+JsonObject = dict[str, Any]
+
+
+class Clock:
+    """Seconds since the epoch; stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass
+class World:
+    """A gateway, the sandbox behind it, and the clock of both."""
+
+    sandbox: Sandbox
+    clock: Clock
+    app: ASGIApp
+    http: httpx.AsyncClient
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def post(
+        self, query: str, variables: JsonObject | None = None, **headers: str
+    ) -> httpx.Response:
+        body = {"query": query, "variables": variables or {}}
+        return await self.http.post("/graphql", json=body, headers=self.headers | headers)
+
+    async def answer(
+        self, query: str, variables: JsonObject | None = None, **headers: str
+    ) -> JsonObject:
+        """The whole answer, errors included."""
+        response = await self.post(query, variables, **headers)
+        answer: JsonObject = response.json()
+        return answer
+
+    async def data(
+        self, query: str, variables: JsonObject | None = None, **headers: str
+    ) -> JsonObject:
+        """The data of an answer that has no errors."""
+        answer = await self.answer(query, variables, **headers)
+        assert "errors" not in answer, answer["errors"]
+        data: JsonObject = answer["data"]
+        return data
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """How often each endpoint of Retell was asked."""
+        return self.sandbox.requests.counts
+
+    async def some_call_ids(self, count: int, **criteria: Any) -> list[str]:
+        """Ids of calls of the first key that match, straight from the sandbox; not counted."""
+        body = {"limit": count, "filter_criteria": criteria}
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.sandbox), base_url="http://sandbox"
+        ) as retell:
+            answer = await retell.post(
+                "/v3/list-calls", json=body, headers={"authorization": "Bearer sandbox-key-a"}
+            )
+        self.sandbox.requests.clear()
+        return [item["call_id"] for item in answer.json()["items"]]
+
+
+@asynccontextmanager
+async def world(
+    *,
+    api_key: str | None = "sandbox-key-a",
+    calls: int = 200,
+    transport: httpx.AsyncBaseTransport | None = None,
+    **settings: Any,
+) -> AsyncIterator[World]:
+    """A new one; `api_key=None` passes callers' own keys through."""
+    clock = Clock()
+    sandbox = create_sandbox(clock=clock, calls=calls)
+    retell = RetellSettings(
+        api_key=None if api_key is None else SecretStr(api_key), base_url="https://retell.test"
+    )
+    app = create_app(
+        Settings(GatewaySettings(**settings), retell),
+        transport=transport or httpx.ASGITransport(sandbox),
+        clock=clock,
+    )
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http,
+    ):
+        yield World(sandbox, clock, app, http)
