@@ -13,6 +13,14 @@ from tests.http.tiny import endpoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def packages(pytestconfig: pytest.Config) -> Path:
+    """Where npm packages are kept from run to run."""
+    assert pytestconfig.cache is not None
+    return pytestconfig.cache.mkdir("node")
 
 
 @pytest.fixture

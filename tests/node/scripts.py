@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,10 +15,14 @@ from typing import Any, NoReturn
 import pytest
 
 HERE = Path(__file__).parent
+NPM_CI = (
+    *("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"),
+    "--fetch-retries=0",  # no registry is a reason to skip, not to wait
+)
 
 
-def installed(package: str, cache: pytest.Cache) -> Path:
-    """A copy of the package outside of the source tree, with its `node_modules`.
+def installed(package: str, home: Path) -> Path:
+    """A copy of the package in `home`, with its `node_modules`; made once for each version.
 
     Skips where there is no node or no registry; fails there if REQUIRE_ALL_TESTS is set.
     """
@@ -27,16 +32,21 @@ def installed(package: str, cache: pytest.Cache) -> Path:
     source = HERE / package
     files = [path for path in sorted(source.iterdir()) if path.is_file()]
     version = sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
-    target = Path(cache.mkdir(f"node-{package}-{version}"))
-    if (target / "installed").exists():
+    target = home / f"{package}-{version}"
+    if target.exists():
         return target
+    # Beside it first: another worker may do the same at the same time.
+    making = Path(tempfile.mkdtemp(dir=home))
     for path in files:
-        shutil.copy(path, target)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-    done = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False)
+        shutil.copy(path, making)
+    done = subprocess.run([npm, *NPM_CI], cwd=making, capture_output=True, text=True, check=False)
     if done.returncode != 0:
+        shutil.rmtree(making)
         _leave_out(f"npm ci failed: {done.stderr.strip()[-500:]}")
-    (target / "installed").touch()
+    try:
+        making.rename(target)
+    except OSError:  # the other worker was first
+        shutil.rmtree(making)
     return target
 
 

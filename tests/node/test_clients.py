@@ -17,9 +17,9 @@ NOTHING = "Cannot query field 'nothing' on type 'Query'."
 PARTLY = {"hello": "Hello world", "missing": None}
 
 
-@pytest.fixture
-def clients(cache: pytest.Cache) -> Path:
-    return installed("clients", cache)
+@pytest.fixture(scope="module")
+def clients(packages: Path) -> Path:
+    return installed("clients", packages)
 
 
 async def seen(script: Path, url: str) -> dict[str, Any]:
