@@ -44,6 +44,12 @@ class DrainingServer(uvicorn.Server):
         self._drain.begin()
         self._loop.call_soon_threadsafe(self._start_closing, sig, frame)
 
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """After a second signal nothing waits for the drain any more."""
+        if self._closing is not None:
+            self._closing.cancel()
+        await super().shutdown(sockets)
+
     def _start_closing(self, sig: int, frame: FrameType | None) -> None:
         self._closing = asyncio.get_running_loop().create_task(self._close(sig, frame))
 

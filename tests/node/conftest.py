@@ -1,13 +1,17 @@
-"""The application that the npm packages talk to, over a real socket."""
+"""What the npm packages talk to, over real sockets, and where they are kept."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from starlette.routing import Route
 
+from gateway.app import create_app
+from gateway.settings import GatewaySettings, RetellSettings, Settings
 from tests.http.serving import serving
 from tests.http.tiny import endpoint
 
@@ -25,6 +29,18 @@ def packages(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
-    """Where it answers; any application with a `/graphql` will do for the audits."""
+    """Where the tiny pipeline answers."""
     async with serving(FastAPI(routes=[Route("/graphql", endpoint())])) as address:
+        yield f"{address}/graphql"
+
+
+@pytest.fixture
+async def gateway_url() -> AsyncIterator[str]:
+    """Where the gateway itself answers; it reaches nobody."""
+    settings = Settings(
+        GatewaySettings(),
+        RetellSettings(api_key=SecretStr("key"), base_url="https://retell.test"),
+    )
+    nobody = httpx.MockTransport(lambda _: httpx.Response(500))
+    async with serving(create_app(settings, transport=nobody)) as address:
         yield f"{address}/graphql"

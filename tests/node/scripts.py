@@ -42,7 +42,8 @@ def installed(package: str, home: Path) -> Path:
     done = subprocess.run([npm, *NPM_CI], cwd=making, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         shutil.rmtree(making)
-        _leave_out(f"npm ci failed: {done.stderr.strip()[-500:]}")
+        first_line = done.stderr.partition("\n")[0]
+        _leave_out(f"npm ci failed: {first_line}")
     try:
         making.rename(target)
     except OSError:  # the other worker was first

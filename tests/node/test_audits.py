@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +14,19 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.node
 
 
-async def test_every_audit_of_graphql_http_passes(packages: Path, url: str) -> None:
-    found = await printed(installed("graphql-http", packages) / "audit.js", url)
+@pytest.fixture(scope="module")
+def audit(packages: Path) -> Path:
+    return installed("graphql-http", packages) / "audit.js"
+
+
+def all_61_pass(found: list[dict[str, Any]]) -> None:
     assert [audit for audit in found if audit["status"] != "ok"] == []
     assert len({audit["id"] for audit in found}) == 61
+
+
+async def test_the_gateway_passes_every_audit(audit: Path, gateway_url: str) -> None:
+    all_61_pass(await printed(audit, gateway_url))
+
+
+async def test_the_endpoint_alone_passes_every_audit(audit: Path, url: str) -> None:
+    all_61_pass(await printed(audit, url))
