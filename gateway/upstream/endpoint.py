@@ -126,8 +126,14 @@ class Endpoint:
 
 def _checked(name: str, value: object, pattern: IdPattern) -> str:
     if not pattern.accepts(value):
-        raise BadUserInput(f"`{name}` must be {pattern.rule}, not {_shown(value)}.")
+        raise BadUserInput(f"`{_camel(name)}` must be {pattern.rule}, not {_shown(value)}.")
     return quote(str(value), safe="")
+
+
+def _camel(name: str) -> str:
+    """The name as clients of the gateway know it."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def _shown(value: object, most: int = 24) -> str:

@@ -90,7 +90,7 @@ def test_the_refusal_names_the_argument_and_shows_a_short_printable_piece_of_the
     with pytest.raises(BadUserInput) as caught:
         GET_CALL.request(call_id="../\x00\u202e\ud800" + "x" * 1000)
     assert caught.value.message == (
-        "`call_id` must be 1 to 128 letters, digits, `_` or `-`, "
+        "`callId` must be 1 to 128 letters, digits, `_` or `-`, "
         "not '../\\x00\\u202e\\ud800xxxxxxxxxxxxxxxxxx'...."
     )
 
