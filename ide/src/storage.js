@@ -5,10 +5,12 @@ import { createLocalStorage } from '@graphiql/toolkit';
 // Of its own, so that another GraphiQL on the same loopback port does not bring its tabs along.
 const NAMESPACE = 'gateway';
 
+const HISTORY = ['graphiql:queries', 'graphiql:favorites'];
+
 const withoutHeaders = (key, value) => (key === 'headers' ? undefined : value);
 
 /**
- * Local storage that drops every request header before it is written.
+ * Local storage that drops the request headers from the history before it is written.
  *
  * An `Authorization` header holds the caller's key, and local storage outlives the session and is
  * open to every script of the origin. `shouldPersistHeaders={false}` keeps headers out of the tabs,
@@ -16,14 +18,13 @@ const withoutHeaders = (key, value) => (key === 'headers' ? undefined : value);
  */
 export function headerlessStorage() {
   const storage = createLocalStorage({ namespace: NAMESPACE });
-  const setItem = (key, value) => {
-    if (key.endsWith(':headers')) return;
-    storage.setItem(key, isRecord(key) ? JSON.stringify(JSON.parse(value), withoutHeaders) : value);
-  };
-  return Object.defineProperty({ ...storage, setItem }, 'length', { get: () => storage.length });
-}
-
-// The keys under which GraphiQL keeps JSON that may have headers inside.
-function isRecord(key) {
-  return /:(tabState|queries|favorites)$/.test(key);
+  return Object.create(storage, {
+    setItem: {
+      value: (key, value) =>
+        storage.setItem(
+          key,
+          HISTORY.includes(key) ? JSON.stringify(JSON.parse(value), withoutHeaders) : value,
+        ),
+    },
+  });
 }

@@ -21,7 +21,7 @@ def html(graphiql: GraphiQL) -> str:
     return graphiql.page().body.decode()
 
 
-def config(graphiql: GraphiQL) -> Any:  # noqa: ANN401 - JSON
+def config(graphiql: GraphiQL) -> Any:
     found = re.search(r'<script type="application/json" id="[^"]+">(.*?)</script>', html(graphiql))
     assert found is not None
     return json.loads(found[1])
