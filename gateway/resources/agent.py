@@ -357,7 +357,7 @@ class CustomLlmEngine(ResponseEngine):
     """A model that somebody else runs: `custom-llm`."""
 
     llm_websocket_url: URL | None
-    """Where Retell reaches it."""
+    """Where Retell reaches it. People keep tokens in such URLs: not for everybody's eyes."""
 
 
 @object_type()
@@ -468,7 +468,7 @@ class AgentCustomTool(AgentTool):
     """
 
     url: URL | None
-    """Where the request goes."""
+    """Where the request goes. People keep tokens in such URLs: not for everybody's eyes."""
     method: str | None
     """The HTTP method; null stands for `POST`."""
     parameters: JSON | None
@@ -914,7 +914,8 @@ class Agent(Node):
     signed_url_expiration_ms: int | None
     """Milliseconds after which they do. Null stands for 86,400,000: one day."""
     webhook_url: URL | None
-    """Where events of its calls are sent; null for the account's own webhook."""
+    """Where events of its calls are sent; null for the account's own webhook. People keep tokens
+    in such URLs: not for everybody's eyes."""
     webhook_events: list[AgentWebhookEvent | None] | None
     """Which events are sent. Null stands for `CALL_STARTED`, `CALL_ENDED` and `CALL_ANALYZED`."""
     webhook_timeout_ms: int | None

@@ -26,14 +26,14 @@ from retell.types import (
 from retell.types.identity_retrieve_response import IdentityRetrieveResponse
 from strawberry.utils.str_converters import to_camel_case
 
-from gateway.resources import account, agent, call
-from gateway.schema.build import build_schema
+from gateway.app import schema
+from gateway.resources import agent, call
 from gateway.schema.types import DISCRIMINATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SCHEMA = build_schema([account.RESOURCE, agent.RESOURCE, call.RESOURCE]).executable
+SCHEMA = schema().executable
 
 
 def parts(annotation: object) -> Iterator[object]:

@@ -1,0 +1,136 @@
+"""The pure parts of agents: how long they are fresh, filters, what is made of single values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.errors import BadUserInput, UpstreamInvalid
+from gateway.resources import agent
+from gateway.resources.agent import (
+    DRAFT,
+    FROZEN,
+    NEWEST,
+    AgentChannel,
+    AgentFilter,
+    AgentOrder,
+    newest_policy,
+    page_policy,
+    version_policy,
+)
+
+FILTER: Any = AgentFilter
+"""Type checkers do not know what Strawberry makes of an input."""
+
+
+def test_the_newest_version_is_never_frozen() -> None:
+    assert newest_policy({"is_published": True}, 0.0) == NEWEST
+
+
+@pytest.mark.parametrize(
+    ("given", "freshness"),
+    [
+        ({"is_published": True}, FROZEN),
+        ({"is_published": False}, DRAFT),
+        ({"is_published": None}, DRAFT),
+        ({"is_published": "true"}, DRAFT),
+        ({}, DRAFT),
+    ],
+)
+def test_only_a_published_version_is_frozen(given: dict[str, object], freshness: object) -> None:
+    assert version_policy(given, 0.0) == freshness
+
+
+def test_a_page_is_as_fresh_as_a_newest_version() -> None:
+    assert page_policy({"items": []}, 0.0) == NEWEST
+
+
+@pytest.mark.parametrize("page", [{}, {"items": None}, {"items": ["agent_1"]}])
+def test_what_is_not_a_page_is_refused(page: dict[str, object]) -> None:
+    with pytest.raises(UpstreamInvalid):
+        page_policy(page, 0.0)
+
+
+def test_a_version_has_a_policy_and_a_key_of_its_own() -> None:
+    newest, first = agent._whole("agent_1", None), agent._whole("agent_1", 0)
+    assert (newest.request.target, newest.policy) == ("/get-agent/agent_1", newest_policy)
+    assert (first.request.target, first.policy) == ("/get-agent/agent_1?version=0", version_policy)
+    assert newest.key("tenant") != first.key("tenant")
+    assert newest.tags == first.tags == ("agent_1",)
+
+
+def test_paging_is_in_the_query_and_the_filter_in_the_body() -> None:
+    criteria = FILTER(channel=AgentChannel.VOICE).wire()
+    request = agent._page(criteria, AgentOrder.ASCENDING, 20, "a/b", False).request
+    assert request.target == ("/v2/list-agents?limit=20&pagination_key=a%2Fb&sort_order=ascending")
+    assert request.body == (
+        b'{"filter_criteria":{"channel":{"type":"string","op":"eq","value":"voice"}}}'
+    )
+    assert request.safe
+    assert request.lists
+
+
+def test_the_first_page_of_everything_has_neither_key_nor_filter() -> None:
+    request = agent._page({}, AgentOrder.DESCENDING, 50, None, True).request
+    assert (request.target, request.body) == (
+        "/v2/list-agents?limit=50&sort_order=descending",
+        b"{}",
+    )
+
+
+def test_a_filter_has_what_was_given() -> None:
+    assert FILTER().wire() == {}
+    assert FILTER(channel=None, is_transfer_agent=None, query=None).wire() == {}
+    assert FILTER(channel=AgentChannel.CHAT, is_transfer_agent=False, query="sales").wire() == {
+        "channel": {"type": "string", "op": "eq", "value": "chat"},
+        "is_transfer_agent": {"type": "boolean", "op": "eq", "value": False},
+        "query": "sales",
+    }
+
+
+def test_an_unknown_channel_cannot_be_looked_for() -> None:
+    with pytest.raises(BadUserInput, match="UNKNOWN"):
+        FILTER(channel=AgentChannel.UNKNOWN).wire()
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "languages"),
+    [
+        ("en-US", "en-US", ["en-US"]),
+        (["fr-FR", "en-US"], "fr-FR", ["fr-FR", "en-US"]),
+        ([], None, []),
+        (None, None, None),
+    ],
+)
+def test_one_language_and_several_are_shown_alike(
+    given: object, first: object, languages: object
+) -> None:
+    assert (agent._language(given), agent._languages(given)) == (first, languages)
+
+
+def test_tags_are_a_list_of_what_was_a_map() -> None:
+    tags = {"prod": {"version": 3, "dynamic_variables": {"a": "b"}}, "test": {}, "old": None}
+    assert agent._tags({"tags": tags}) == [
+        {"name": "prod", "version": 3, "dynamic_variables": {"a": "b"}},
+        {"name": "test"},
+        {"name": "old"},
+    ]
+
+
+def test_an_agent_without_tags_has_none() -> None:
+    assert agent._tags({}) is None
+    assert agent._tags({"tags": {}}) == []
+
+
+def test_what_is_called_as_a_secret_is_cut_out_at_any_depth() -> None:
+    tool = {
+        "type": "teleport",
+        "headers": {"Authorization": "key"},
+        "steps": [{"url": "https://example.com", "query_params": {"key": "key"}}, 1],
+    }
+    assert agent._without_secrets(tool) == {
+        "type": "teleport",
+        "steps": [{"url": "https://example.com"}, 1],
+    }
+    assert "headers" in tool
