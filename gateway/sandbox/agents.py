@@ -51,7 +51,7 @@ def _paging(query: Mapping[str, str]) -> Json:
     return asked
 
 
-def _filter(criteria: Any) -> Callable[[Agent], bool]:
+def _filter(criteria: object) -> Callable[[Agent], bool]:
     criteria = properties("filter_criteria", criteria, {"channel", "is_transfer_agent", "query"})
     tests: list[Callable[[Agent], bool]] = []
     if "channel" in criteria:
@@ -65,7 +65,7 @@ def _filter(criteria: Any) -> Callable[[Agent], bool]:
     return lambda agent: all(test(agent) for test in tests)
 
 
-def _search(query: Any) -> Callable[[Agent], bool]:
+def _search(query: object) -> Callable[[Agent], bool]:
     if not isinstance(query, str):
         raise bad_request("query must be a string")
     return lambda agent: (

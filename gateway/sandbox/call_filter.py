@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Told(Protocol):
     """A call, asked for one value at a time: no record is built to be filtered away."""
 
-    def value(self, name: str) -> Any: ...
+    def value(self, name: str) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,21 @@ class Scalar:
     kinds: tuple[str, ...]
     choices: tuple[str, ...] = ()
 
-    def test(self, name: str, given: Any) -> Test:
+    def test(self, name: str, given: object) -> Test:
         return condition(name, given, self.kinds, choices=self.choices)
 
 
 class Keyed:
     """A list of conditions on the entries of a map."""
 
-    def test(self, name: str, given: Any) -> Test:
+    def test(self, name: str, given: object) -> Test:
         return keyed(name, given)
 
 
 class Agents:
     """Any of some agents, each with any of some versions; no versions named means all."""
 
-    def test(self, name: str, given: Any) -> Test:
+    def test(self, name: str, given: object) -> Test:
         wanted = [self._agent(name, one) for one in listed(name, given)]
         return lambda has: (
             not wanted
@@ -61,7 +61,7 @@ class Agents:
             )
         )
 
-    def _agent(self, name: str, one: Any) -> tuple[str, list[Any]]:
+    def _agent(self, name: str, one: object) -> tuple[str, list[Any]]:
         one = properties(name, one, {"agent_id", "version"})
         if not isinstance(one.get("agent_id"), str):
             raise bad_request(f"{name}: agent_id is required")
@@ -71,11 +71,11 @@ class Agents:
 class ToolCalls:
     """For each entry, some tool call of the call must have all that it says."""
 
-    def test(self, name: str, given: Any) -> Test:
+    def test(self, name: str, given: object) -> Test:
         wanted = [self._tool(name, one) for one in listed(name, given)]
         return lambda uses: all(any(test(use) for use in uses) for test in wanted)
 
-    def _tool(self, name: str, one: Any) -> Test:
+    def _tool(self, name: str, one: object) -> Test:
         one = properties(name, one, {"name", "type", "success", "latency_ms"})
         if not one:
             raise bad_request(f"{name}: at least one property is required")
@@ -102,17 +102,46 @@ def _one_of(*choices: str) -> Scalar:
 
 
 REASONS = (
-    "user_hangup agent_hangup user_requested_dnc user_requested_callback call_transfer "
-    "voicemail_reached ivr_reached inactivity max_duration_reached concurrency_limit_reached "
-    "no_concurrency_fallback no_valid_payment credit_exhausted budget_reached scam_detected "
-    "dial_busy dial_failed dial_no_answer invalid_destination "
-    "telephony_provider_permission_denied telephony_provider_unavailable sip_routing_error "
-    "marked_as_spam network_blocked user_declined error_llm_websocket_open "
-    "error_llm_websocket_lost_connection error_llm_websocket_runtime "
-    "error_llm_websocket_corrupt_payload error_no_audio_received error_asr error_retell "
-    "error_unknown error_user_not_joined registered_call_timeout transfer_bridged "
-    "transfer_cancelled manual_stopped call_take_over"
-).split()
+    "user_hangup",
+    "agent_hangup",
+    "user_requested_dnc",
+    "user_requested_callback",
+    "call_transfer",
+    "voicemail_reached",
+    "ivr_reached",
+    "inactivity",
+    "max_duration_reached",
+    "concurrency_limit_reached",
+    "no_concurrency_fallback",
+    "no_valid_payment",
+    "credit_exhausted",
+    "budget_reached",
+    "scam_detected",
+    "dial_busy",
+    "dial_failed",
+    "dial_no_answer",
+    "invalid_destination",
+    "telephony_provider_permission_denied",
+    "telephony_provider_unavailable",
+    "sip_routing_error",
+    "marked_as_spam",
+    "network_blocked",
+    "user_declined",
+    "error_llm_websocket_open",
+    "error_llm_websocket_lost_connection",
+    "error_llm_websocket_runtime",
+    "error_llm_websocket_corrupt_payload",
+    "error_no_audio_received",
+    "error_asr",
+    "error_retell",
+    "error_unknown",
+    "error_user_not_joined",
+    "registered_call_timeout",
+    "transfer_bridged",
+    "transfer_cancelled",
+    "manual_stopped",
+    "call_take_over",
+)
 
 FIELDS: dict[str, Scalar | Keyed | Agents | ToolCalls] = {
     "agent": Agents(),
@@ -142,7 +171,7 @@ FIELDS: dict[str, Scalar | Keyed | Agents | ToolCalls] = {
 }
 
 
-def call_filter(criteria: Any) -> Callable[[Told], bool]:
+def call_filter(criteria: object) -> Callable[[Told], bool]:
     """All criteria must be met; none given, all calls meet them."""
     criteria = properties("filter_criteria", criteria, set(FIELDS))
     tests = [(name, FIELDS[name].test(name, given)) for name, given in criteria.items()]

@@ -78,7 +78,7 @@ def _edits(given: Json, call: CallView) -> Json:
     return edits
 
 
-def _metadata(metadata: Any) -> Json:
+def _metadata(metadata: object) -> Json:
     if not isinstance(metadata, dict):
         raise bad_request("metadata must be an object")
     if len(orjson.dumps(metadata)) > _METADATA_BYTES:
@@ -86,7 +86,7 @@ def _metadata(metadata: Any) -> Json:
     return metadata
 
 
-def _attributes(given: Any) -> Json:
+def _attributes(given: object) -> Json:
     if not isinstance(given, dict) or not all(
         isinstance(value, str | int | float) for value in given.values()
     ):
@@ -94,9 +94,9 @@ def _attributes(given: Any) -> Json:
     return {name: value for name, value in given.items() if name in ATTRIBUTES}
 
 
-def _storage(wanted: Any, current: str) -> str:
+def _storage(wanted: object, current: object) -> str:
     if wanted not in STORAGE_SETTINGS:
         raise bad_request(f"data_storage_setting must be one of {', '.join(STORAGE_SETTINGS)}")
-    if STORAGE_SETTINGS.index(wanted) < STORAGE_SETTINGS.index(current):
+    if STORAGE_SETTINGS.index(str(wanted)) < STORAGE_SETTINGS.index(str(current)):
         raise bad_request("data_storage_setting can only be made more restrictive")
     return str(wanted)

@@ -53,9 +53,9 @@ def control_routes(house: House) -> list[Route]:
 
 def _on_loopback(handler: Handler) -> Handler:
     async def guarded(request: Request) -> Response:
+        if not _is_loopback(request):
+            return refusal(Problem(403, "The switches are for the loopback interface only"))
         try:
-            if not _is_loopback(request):
-                raise Problem(403, "The switches can be reached on the loopback interface only")
             return await handler(request)
         except Problem as problem:
             return refusal(problem)

@@ -84,7 +84,9 @@ class Served:
                 if not stayed:
                     visit.left = True
                     return
-            response = self._response(request, body)
+            # A status stands for a request that did not get through: nothing is changed by it.
+            blocked = None if fault is None else fault.refusal()
+            response = blocked or self._response(request, body)
             if fault is not None:
                 response = damaged(response, fault, self._house.sleep)
             await response(scope, receive, send)
@@ -119,7 +121,7 @@ def refusal(problem: Problem) -> Response:
     return Response(orjson.dumps(problem.body()), problem.status, media_type="application/json")
 
 
-def _json(body: bytes) -> Any:
+def _json(body: bytes) -> object:
     if not body:
         return {}
     try:

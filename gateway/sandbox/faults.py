@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import orjson
 from starlette.responses import Response, StreamingResponse
@@ -43,6 +43,13 @@ class Fault:
     """The share of requests that are hit, spread evenly: 0.25 hits every fourth."""
     times: int | None = None
     """Struck so often, then spent: 1 for a one-off. None for always."""
+
+    def refusal(self) -> Response | None:
+        """What is answered instead of the endpoint."""
+        if self.status is None:
+            return None
+        message = orjson.dumps({"status": "error", "message": self.message})
+        return Response(message, self.status, media_type="application/json")
 
 
 class Faults:
@@ -95,12 +102,12 @@ _SHAPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def read_faults(given: Any) -> list[Fault]:
+def read_faults(given: object) -> list[Fault]:
     """From JSON: one fault, or a list of them; an empty list ends all faults."""
     return [_fault(one) for one in (given if isinstance(given, list) else [given])]
 
 
-def _fault(given: Any) -> Fault:
+def _fault(given: object) -> Fault:
     if not isinstance(given, dict):
         raise bad_request("A fault must be an object")
     known = {each.name for each in fields(Fault)}
@@ -120,9 +127,6 @@ def damaged(
     response: Response, fault: Fault, sleep: Callable[[float], Awaitable[object]]
 ) -> Response:
     """The answer as the fault wants it."""
-    if fault.status is not None:
-        message = orjson.dumps({"status": "error", "message": fault.message})
-        response = Response(message, fault.status, media_type="application/json")
     if fault.body is not None:
         response = _with_body(response, fault, sleep)
     response.headers.update(fault.headers)

@@ -27,7 +27,7 @@ STRING, NUMBER, RANGE, ENUM, BOOLEAN, PRESENT = (
 KEYED = (STRING, NUMBER, RANGE, ENUM, BOOLEAN, PRESENT)
 
 
-def _number(value: Any) -> float | None:
+def _number(value: object) -> float | None:
     """Numbers, and strings that are numbers: a dynamic variable is always a string."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -37,15 +37,17 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _truth(value: Any) -> bool | None:
-    return {"true": True, "false": False}.get(value) if isinstance(value, str) else value
+def _truth(value: object) -> bool | None:
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value)
+    return value if isinstance(value, bool) else None
 
 
-def _scalar_text(value: Any) -> str | None:
+def _scalar_text(value: object) -> str | None:
     return None if isinstance(value, bool | list | dict) or value is None else str(value)
 
 
@@ -58,15 +60,15 @@ class Kind:
     read: Callable[[Any], Any]
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_range(value: Any) -> bool:
+def _is_range(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
 
 
-def _is_names(value: Any) -> bool:
+def _is_names(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
@@ -96,14 +98,14 @@ KINDS: dict[str, Kind] = {
     ),
     RANGE: Kind({"bt": lambda has, ends: ends[0] <= has <= ends[1]}, _is_range, _number),
     ENUM: Kind({"in": lambda has, names: has in names}, _is_names, _scalar_text),
-    BOOLEAN: Kind({"eq": operator.is_}, lambda value: isinstance(value, bool), _truth),
+    BOOLEAN: Kind({"eq": operator.eq}, lambda value: isinstance(value, bool), _truth),
     PRESENT: Kind({"pr": lambda *_: True}, lambda value: value is None, lambda value: value),
 }
 
 
 def condition(
     name: str,
-    given: Any,
+    given: object,
     kinds: tuple[str, ...],
     *,
     choices: tuple[str, ...] = (),
@@ -126,14 +128,14 @@ def condition(
         raise bad_request(f"{name}: value must be one of {', '.join(choices)}")
     meets, read = ops[op], KINDS[kind].read
 
-    def test(value: Any) -> bool:
+    def test(value: object) -> bool:
         has = read(value)
         return has is not None and bool(meets(has, wanted))
 
     return test
 
 
-def keyed(name: str, given: Any) -> Test:
+def keyed(name: str, given: object) -> Test:
     """Conditions on the entries of a map; each has the `key` of the entry it is about."""
     tests = []
     for one in listed(name, given):
@@ -143,14 +145,14 @@ def keyed(name: str, given: Any) -> Test:
             raise bad_request(f"{name}: key is required")
         tests.append((key, test))
 
-    def all_met(value: Any) -> bool:
+    def all_met(value: object) -> bool:
         entries = value if isinstance(value, dict) else {}
         return all(test(entries.get(key)) for key, test in tests)
 
     return all_met
 
 
-def properties(name: str, given: Any, allowed: set[str]) -> dict[str, Any]:
+def properties(name: str, given: object, allowed: set[str]) -> dict[str, Any]:
     """An object with no properties but those allowed."""
     if not isinstance(given, dict):
         raise bad_request(f"{name} must be an object")
@@ -159,11 +161,11 @@ def properties(name: str, given: Any, allowed: set[str]) -> dict[str, Any]:
     return given
 
 
-def listed(name: str, given: Any) -> list[Any]:
+def listed(name: str, given: object) -> list[Any]:
     if not isinstance(given, list):
         raise bad_request(f"{name} must be a list")
     return given
 
 
-def _listed(wanted: Any) -> list[Any]:
+def _listed(wanted: object) -> list[Any]:
     return wanted if isinstance(wanted, list) else [wanted]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import binascii
+import operator
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
@@ -58,12 +58,11 @@ class Paging:
         if "skip" in asked and "pagination_key" in asked:
             raise bad_request("skip and pagination_key cannot be used together")
         digest = sha256(orjson.dumps([query, order], option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
-        key = asked.get("pagination_key")
         return cls(
             descending=order == "descending",
             limit=_whole(asked, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
             skip=_whole(asked, "skip", 0, 0, None),
-            after=None if key is None else _place(key, digest),
+            after=_place(asked["pagination_key"], digest) if "pagination_key" in asked else None,
             query=digest,
         )
 
@@ -71,9 +70,8 @@ class Paging:
         """One page of `items`, which stand in ascending order of `place`."""
         ordered = list(reversed(items)) if self.descending else list(items)
         if (after := self.after) is not None:
-            ordered = [
-                i for i in ordered if (place(i) < after if self.descending else place(i) > after)
-            ]
+            beyond = operator.lt if self.descending else operator.gt
+            ordered = [item for item in ordered if beyond(place(item), after)]
         rest = ordered[self.skip :]
         shown = rest[: self.limit]
         more = len(rest) > len(shown)
@@ -91,11 +89,11 @@ def _whole(asked: dict[str, Any], name: str, default: int, low: int, high: int |
     return value
 
 
-def _place(key: Any, digest: str) -> Place:
+def _place(key: object, digest: str) -> Place:
     try:
-        query, at, name = orjson.loads(urlsafe_b64decode(key))
-    except (TypeError, ValueError, binascii.Error):
+        query, at, name = orjson.loads(urlsafe_b64decode(str(key)))
+    except (TypeError, ValueError):
         raise bad_request("pagination_key is not valid") from None
-    if query != digest:
+    if query != digest or type(at) is not int or type(name) is not str:
         raise bad_request("pagination_key belongs to another query")
-    return int(at), str(name)
+    return at, name

@@ -24,7 +24,7 @@ class CallView(Protocol):
     def place(self) -> Place: ...
     def item(self) -> Json: ...
     def record(self) -> Json: ...
-    def value(self, name: str) -> Any: ...
+    def value(self, name: str) -> object: ...
 
 
 _WITHIN = {
@@ -55,7 +55,7 @@ class ScriptedCall:
     def record(self) -> Json:
         return record(self.moment)
 
-    def value(self, name: str) -> Any:
+    def value(self, name: str) -> object:
         """The value that the filter of this name is about."""
         script = self.moment.script
         match name:
@@ -93,7 +93,7 @@ class FixedCall:
     def record(self) -> Json:
         return self.document
 
-    def value(self, name: str) -> Any:
+    def value(self, name: str) -> object:
         match name:
             case "agent":
                 return self.document["agent_id"], self.document["version"]

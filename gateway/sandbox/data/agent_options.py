@@ -1,4 +1,4 @@
-"""What the twelve voice agents are set to: together every field of an agent and every kind in it."""
+"""What the twelve voice agents are set to: together every field and kind that agents have."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ OPTIONS: tuple[dict[str, Any], ...] = (
     },
     {
         "pronunciation_dictionary": [
-            {"word": "SQL", "alphabet": "ipa", "phoneme": "ˈsiːkwəl"},
+            {"word": "SQL", "alphabet": "ipa", "phoneme": "sikwəl"},
             {"word": "nginx", "alphabet": "cmu", "phoneme": "EH N JH IH N EH K S"},
         ],
         "stt_mode": "accurate",

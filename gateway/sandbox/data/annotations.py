@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.sandbox.data import phrases
 from gateway.sandbox.data.conversation import scrubbed
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from gateway.sandbox.data.scripts import Script
 
 Json = dict[str, Any]
+Told = TypeVar("Told")
 
 ATTRIBUTES = ("campaign", "customer_tier", "priority", "vip")
 """The custom attributes that the organisation has defined; Retell ignores others."""
 
 
-def _shown(moment: Moment, value: Any) -> Any:
+def _shown(moment: Moment, value: Told) -> Told:
     return scrubbed(value, moment.script.person) if moment.scrubs_in_place else value
 
 
-def metadata(moment: Moment) -> Any:
-    if "metadata" in moment.edits:
-        return moment.edits["metadata"]
-    return _shown(moment, _metadata(moment.script))
+def metadata(moment: Moment) -> Json | None:
+    edited: Json | None = moment.edits.get("metadata")
+    return _shown(moment, _metadata(moment.script)) if edited is None else edited
 
 
 def _metadata(script: Script) -> Json | None:
@@ -74,7 +74,7 @@ def variables(moment: Moment) -> dict[str, str] | None:
         "attempts": str(rng.randrange(1, 6)),
         "returning": rng.choice(("true", "false")),
     }
-    return dict(_shown(moment, given))
+    return _shown(moment, given)
 
 
 def collected_variables(moment: Moment) -> dict[str, str] | None:
@@ -84,7 +84,7 @@ def collected_variables(moment: Moment) -> dict[str, str] | None:
         "preferred_day": moment.script.rng("collected").choice(("Monday", "Thursday")),
         "callback_number": moment.script.person.phone,
     }
-    return dict(_shown(moment, collected))
+    return _shown(moment, collected)
 
 
 def sip_headers(moment: Moment) -> dict[str, str] | None:
@@ -113,4 +113,4 @@ def analysis(moment: Moment) -> Json:
         "call_successful": successful,
         "custom_analysis_data": custom if talked else {},
     }
-    return dict(_shown(moment, told))
+    return _shown(moment, told)

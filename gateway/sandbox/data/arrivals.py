@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EVERY_MS = 75_000
 ALREADY = 8
-"""So many arrived before the sandbox was started, so that some are ongoing from the first moment."""
+"""So many arrived before the start, so that some are ongoing from the first moment."""
 KEPT = 72 * 3_600_000 // EVERY_MS
 """Three days' worth; older ones are forgotten, or a sandbox left running would only grow."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+
+import orjson
 
 from gateway.sandbox.data import phrases
 from gateway.sandbox.data.tool_uses import all_kinds, tool_entries
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from gateway.sandbox.data.scripts import Person, Script
 
-SECONDS_A_TURN = 9
+SECONDS_A_TURN = 8.3
 SPEAKERS = {"agent": "Agent", "user": "User", "transfer_target": "Transfer Target"}
 
 BACKUP_MODEL = {
@@ -27,6 +29,7 @@ BACKUP_MODEL = {
 }
 
 Json = dict[str, Any]
+Told = TypeVar("Told")
 
 
 class Entry(NamedTuple):
@@ -36,11 +39,9 @@ class Entry(NamedTuple):
     body: Json
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def conversation(script: Script) -> tuple[Entry, ...]:
-    """All of it, in order; a call that is running shows what is complete so far."""
-    if not script.ending.talks:
-        return ()
+    """All of it, in order. Kept for the few fields of one record that are made of it."""
     rng = script.rng("conversation")
     duration_s = script.duration_ms / 1000
     lines = _lines(rng, script, max(1, round(duration_s / SECONDS_A_TURN)))
@@ -59,21 +60,16 @@ def conversation(script: Script) -> tuple[Entry, ...]:
     return _woven(script, entries, duration_s)
 
 
-def scrubbed(value: Any, person: Person) -> Any:
+def scrubbed(value: Told, person: Person) -> Told:
     """The same without what tells who is on the line, in every string of it."""
-    match value:
-        case str():
-            return (
-                value.replace(person.email, "[EMAIL]")
-                .replace(person.phone, "[PHONE_NUMBER]")
-                .replace(person.name, "[PERSON_NAME]")
-            )
-        case list():
-            return [scrubbed(item, person) for item in value]
-        case dict():
-            return {key: scrubbed(item, person) for key, item in value.items()}
-        case _:
-            return value
+    text = orjson.dumps(value).decode()
+    for told, label in (
+        (person.email, "[EMAIL]"),
+        (person.phone, "[PHONE_NUMBER]"),
+        (person.name, "[PERSON_NAME]"),
+    ):
+        text = text.replace(told, label)
+    return cast("Told", orjson.loads(text))
 
 
 def readable(entries: list[Json]) -> str:

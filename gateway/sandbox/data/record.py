@@ -121,7 +121,7 @@ FIELDS: dict[str, Callable[[Moment], Any]] = {
     ),
     "public_log_url": _address("public_log.txt"),
     "knowledge_base_retrieved_contents_url": _knowledge_url,
-    "latency": _after("talked", lambda m: measures.latency(m.script)),
+    "latency": _after("talked", lambda m: measures.latency_json(m.script)),
     "llm_token_usage": _after("talked", lambda m: measures.token_usage(m.script)),
     "call_cost": _after("over", measures.cost),
     "call_analysis": _after("analysed", analysis),

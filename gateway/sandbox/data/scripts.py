@@ -61,10 +61,6 @@ class Script:
     def duration_ms(self) -> int:
         return self.end_ms - self.start_ms
 
-    @property
-    def sort_ms(self) -> int:
-        return self.start_ms
-
     def rng(self, part: str) -> Random:
         """Randomness for one part of the record, the same on every read."""
         return seeded(self.seed, part)

@@ -1,4 +1,4 @@
-"""Randomness that is the same on every start: a generator per thing, seeded by what the thing is."""
+"""Randomness that is the same on every start: a generator of its own for each thing."""
 
 from __future__ import annotations
 

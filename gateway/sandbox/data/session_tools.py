@@ -1,4 +1,4 @@
-"""The tools that agents run before and after a session: every kind, with secrets in their headers."""
+"""The tools that agents run before and after a session: every kind, secrets in the headers."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def post_session_tools() -> list[dict[str, Any]]:
         app_tool("save_contact", {"mode": "all", "fields": []}) | {"condition": answered},
         app_tool("save_owner", {"mode": "subset", "fields": ["id"]}) | {"condition": sold},
         custom_tool("report_call") | {"condition": sold, "depends_on": ["save_contact"]},
-        code_tool("score_call") | {"condition": answered},
+        code_tool("score_call") | {"condition": sold},
         sms_tool(
             "text_customer",
             {"type": "predefined", "text": "Thank you for calling."},
