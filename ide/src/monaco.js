@@ -1,5 +1,5 @@
 // Monaco with the editor features that GraphQL and JSON use, in place of `edcore.main.js`, which
-// brings diff views, code lenses, colour pickers, inline completions and the like (0.7 MB) as well.
+// brings diff views, code lenses, colour pickers, inline completions and the like (0.3 MB) as well.
 
 import 'monaco-editor/esm/vs/base/browser/ui/codicons/codiconStyles.js';
 import 'monaco-editor/esm/vs/editor/browser/coreCommands.js';
