@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
-from textwrap import dedent
+import sys
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def type_description(cls: type) -> str:
@@ -16,15 +21,37 @@ def type_description(cls: type) -> str:
 
 def attribute_descriptions(cls: type) -> dict[str, str]:
     """The string that stands under each attribute of a class body (as in PEP 258)."""
-    body = ast.parse(dedent(inspect.getsource(cls))).body[0]
-    if not isinstance(body, ast.ClassDef):
-        raise TypeError(f"{cls.__qualname__} is not written as a class statement")
+    try:
+        body = _classes(cls.__module__)[cls.__qualname__].body
+    except KeyError:
+        raise TypeError(f"{cls.__qualname__} is not written as a class statement") from None
     found: dict[str, str] = {}
-    for statement, following in zip(body.body, body.body[1:], strict=False):
+    for statement, following in zip(body, body[1:], strict=False):
         text = _literal(following)
         if text is not None:
             found |= dict.fromkeys(_names(statement), text)
     return found
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """The class statements of a module by qualified name.
+
+    Read once for all of them: `inspect.getsource` of a class reads its whole module each time.
+    """
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return dict(_class_statements(tree, ""))
+
+
+def _class_statements(parent: ast.AST, prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    for node in ast.iter_child_nodes(parent):
+        if isinstance(node, ast.ClassDef):
+            yield f"{prefix}{node.name}", node
+            yield from _class_statements(node, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _class_statements(node, f"{prefix}{node.name}.<locals>.")
+        elif isinstance(node, ast.stmt):
+            yield from _class_statements(node, prefix)
 
 
 def _names(statement: ast.stmt) -> list[str]:
