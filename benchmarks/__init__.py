@@ -1,0 +1,1 @@
+"""Benchmarks: ratios, each measured in one run. `make bench` runs them; pytest does not."""
