@@ -1,27 +1,40 @@
 # Two commands are enough on a fresh machine: `make demo` and `make test`.
-# PYTHON may name any Python from 3.11 on.
+# PYTHON may name any Python from 3.11 on; where it is not given, the first that fits is taken.
 
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	&& echo $$p && break; done)
+FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c '$(FITS)' >/dev/null 2>&1 && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NO_PYTHON := No Python 3.11 or newer with venv and ensurepip was found: install one (on Debian \
+	and Ubuntu: python3 and python3-venv), or name one: make PYTHON=...
+
+# An environment does not survive a move of this folder, nor the loss of its Python.
+ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat $(VENV)/.runtime 2>/dev/null),$(CURDIR))
+$(shell rm -f $(VENV)/.runtime)
+endif
 
 .PHONY: setup demo serve sandbox test check bench schema lock clean
 
 setup: $(VENV)/.runtime ## environment with the runtime packages and the retell-gateway command
 
+# While anything is being installed the mark is away: what was interrupted is made anew.
 $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (make PYTHON=...)"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --require-hashes -r requirements/build.txt -r requirements/runtime.txt
-	$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $@
+	@"$(PYTHON)" -c '$(FITS)' 2>/dev/null || { echo "$(NO_PYTHON)" >&2; exit 1; }
+	@echo "Installing into $(VENV) ..."
+	@test -e $@ || "$(PYTHON)" -m venv --clear $(VENV)
+	@rm -f $@
+	@$(PIP) install --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "$(CURDIR)" >$@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
-	$(PIP) install --require-hashes -r requirements/dev.txt
-	@touch $@
+	@echo "Installing what the tests and checks need ..."
+	@rm -f $(VENV)/.runtime
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@echo "$(CURDIR)" >$(VENV)/.runtime
+	@touch -r $(VENV)/.runtime $@
 
 demo: setup ## sandbox and gateway on loopback, GraphiQL ready; needs no key
 	@$(BIN)/retell-gateway demo
