@@ -133,6 +133,16 @@ def _without_secrets(value: Any) -> Any:
     return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
+def _bare(url: Any) -> Any:
+    """A URL without the parts that people keep tokens in."""
+    if not isinstance(url, str):
+        return url
+    before, separator, rest = url.partition("://")
+    place = re.split(r"[?#]", rest if separator else before, maxsplit=1)[0]
+    host, slash, path = place.partition("/")
+    return f"{before}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else place
+
+
 # --- Enums -------------------------------------------------------------------------------------
 
 
@@ -356,8 +366,8 @@ class ConversationFlowEngine(ResponseEngine):
 class CustomLlmEngine(ResponseEngine):
     """A model that somebody else runs: `custom-llm`."""
 
-    llm_websocket_url: URL | None
-    """Where Retell reaches it. People keep tokens in such URLs: not for everybody's eyes."""
+    llm_websocket_url: URL | None = computed(lambda engine: _bare(engine.get("llm_websocket_url")))
+    """Where Retell reaches it; without user, password and query, where people keep tokens."""
 
 
 @object_type()
@@ -467,8 +477,8 @@ class AgentCustomTool(AgentTool):
     Its headers and query parameters are not shown, since they often hold secrets.
     """
 
-    url: URL | None
-    """Where the request goes. People keep tokens in such URLs: not for everybody's eyes."""
+    url: URL | None = computed(lambda tool: _bare(tool.get("url")))
+    """Where the request goes; without user, password and query, where people keep tokens."""
     method: str | None
     """The HTTP method; null stands for `POST`."""
     parameters: JSON | None
@@ -913,9 +923,9 @@ class Agent(Node):
     """Whether URLs of recordings and logs are signed and stop working after a time."""
     signed_url_expiration_ms: int | None
     """Milliseconds after which they do. Null stands for 86,400,000: one day."""
-    webhook_url: URL | None
-    """Where events of its calls are sent; null for the account's own webhook. People keep tokens
-    in such URLs: not for everybody's eyes."""
+    webhook_url: URL | None = completed_by(_load_full, _is_full, "webhook_url", _bare)
+    """Where events of its calls are sent; null for the account's own webhook. Without user,
+    password and query, where people keep tokens."""
     webhook_events: list[AgentWebhookEvent | None] | None
     """Which events are sent. Null stands for `CALL_STARTED`, `CALL_ENDED` and `CALL_ANALYZED`."""
     webhook_timeout_ms: int | None

@@ -6,6 +6,7 @@ import ast
 import inspect
 import sys
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def attribute_descriptions(cls: type) -> dict[str, str]:
     except KeyError:
         raise TypeError(f"{cls.__qualname__} is not written as a class statement") from None
     found: dict[str, str] = {}
-    for statement, following in zip(body, body[1:], strict=False):
+    for statement, following in pairwise(body):
         text = _literal(following)
         if text is not None:
             found |= dict.fromkeys(_names(statement), text)

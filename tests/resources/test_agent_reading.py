@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from gateway.sandbox.data.agents import Agent
 
 GET, LIST = "GET /get-agent", "POST /v2/list-agents"
-HIDDEN = [f"{SECRET}-header", f"{SECRET}-team", f"{SECRET}-query"]
+HIDDEN = [f"{SECRET}-{kind}" for kind in ("header", "team", "query", "webhook", "websocket")]
+URLS = {"webhook_url", "llm_websocket_url", "url"}
 """The sandbox's values of headers and query parameters."""
 MAPS = {"parameters", "response_variables"}
 """What is shown as JSON."""
@@ -88,7 +89,11 @@ def without_secrets(given: Any) -> Any:
         return [without_secrets(item) for item in given]
     if not isinstance(given, dict):
         return given
-    return {name: without_secrets(v) for name, v in given.items() if name not in SECRETS}
+    return {
+        name: value.partition("?")[0] if name in URLS and value else without_secrets(value)
+        for name, value in given.items()
+        if name not in SECRETS
+    }
 
 
 async def test_every_version_of_every_agent_is_shown_whole(w: World) -> None:

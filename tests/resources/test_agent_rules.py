@@ -134,3 +134,20 @@ def test_what_is_called_as_a_secret_is_cut_out_at_any_depth() -> None:
         "steps": [{"url": "https://example.com"}, 1],
     }
     assert "headers" in tool
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("https://hooks.example/retell?token=x", "https://hooks.example/retell"),
+        ("https://user:pass@hooks.example/retell#x", "https://hooks.example/retell"),
+        ("https://hooks.example?x@y/z", "https://hooks.example"),
+        ("wss://llm.example", "wss://llm.example"),
+        ("no url?token=x", "no url"),
+        (None, None),
+    ],
+)
+def test_a_url_is_shown_without_the_parts_that_people_keep_tokens_in(
+    given: object, shown: object
+) -> None:
+    assert agent._bare(given) == shown
