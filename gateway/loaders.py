@@ -92,7 +92,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Objects of which one list request reads many, in the form that lists give them."""
+    """Objects of which a list request reads many, in the form that lists give them."""
 
     whole: Callable[[str], Read]
     """Reads one object, in full."""
@@ -100,6 +100,8 @@ class Batch:
     """Reads a page that holds all of these ids that exist."""
     id_key: str
     """Which key of an item is its id."""
+    most: int = 1000
+    """How many one request can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ class Loaders:
     async def load_listed(self, batch: Batch, id_: str, at: Path) -> Json | None:
         """The object with this id, at least in the form that lists give it.
 
-        What is asked for in the same turn of the event loop is read with one request.
+        What is asked for in the same turn of the event loop is read with one request, or as few as
+        can hold it.
         """
         key = batch.whole(id_).key(self._caller.tenant)  # also checks the id
         if key in self._held or key in self._reading or self._cache.peek(key) is not None:
@@ -253,8 +256,11 @@ class Loaders:
         del self._gathering[batch]  # what is asked for from here on is another batch
         if len(ids) == 1:
             return {id_: await self.load(batch.whole(id_), at) for id_ in ids}
-        page = await self.load(batch.listed(sorted(ids)), at)
-        return {item[batch.id_key]: item for item in page_items(page or {})}
+        wanted = sorted(ids)
+        parts = [wanted[n : n + batch.most] for n in range(0, len(wanted), batch.most)]
+        pages = await asyncio.gather(*(self.load(batch.listed(part), at) for part in parts))
+        items = (item for page in pages for item in page_items(page or {}))
+        return {id_: item for item in items if isinstance(id_ := item.get(batch.id_key), str)}
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
