@@ -11,7 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import strawberry
-from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import get_object_definition
 
@@ -61,6 +67,7 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
     executable = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
     for type_ in executable.type_map.values():
         _read_upstream_values(type_)
+        _let_validation_know_one_of(type_)
     return GatewaySchema(executable, schema.as_str() + "\n")
 
 
@@ -69,6 +76,8 @@ def _connect_links(loads: Mapping[str, LoadNode]) -> None:
         for field in get_object_definition(type_, strict=True).fields:
             if isinstance(field, ReadField) and isinstance(field.reading, Linked):
                 target = field.reading.target
+                if target not in loads:
+                    raise TypeError(f"{type_.__name__}.{field.name} leads to no resource: {target}")
                 field.connect(TYPES[target], loads[target])
 
 
@@ -86,6 +95,12 @@ def _read_upstream_values(type_: object) -> None:
         type_.resolve_type = partial(_type_by_key, type_.name)
     elif isinstance(type_, GraphQLEnumType):
         _show_unknown(type_)
+
+
+def _let_validation_know_one_of(type_: object) -> None:
+    """Strawberry prints `@oneOf`, and checks it in a rule of its own that is not in use here."""
+    if isinstance(type_, GraphQLInputObjectType):
+        type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
 
 
 def _node_type(value: Json, info: GraphQLResolveInfo[Any], _type: object) -> str:
