@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.errors import BadUserInput
 from gateway.loaders import page_items
-from gateway.schema.cursors import Position, decode_cursor, encode_cursor
+from gateway.schema.cursors import LARGEST_PAGE, Position, decode_cursor, encode_cursor
 from gateway.schema.types import object_type
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     """The read of one page: its limit, its pagination key, whether it counts the total."""
 
 DEFAULT_FIRST = 50
-MOST_FIRST = 1000
 
 
 @object_type()
@@ -59,8 +58,8 @@ async def read_connection(
 
     One upstream request; two where `after` is the cursor of an item within a page.
     """
-    if not 0 <= first <= MOST_FIRST:
-        raise BadUserInput(f"`first` must be from 0 to {MOST_FIRST}.")
+    if not 0 <= first <= LARGEST_PAGE:
+        raise BadUserInput(f"`first` must be from 0 to {LARGEST_PAGE}.")
     start = Position() if after is None else decode_cursor(after, scope)
     wants_items = first > 0 and not info.selection.names <= {"totalCount", "__typename"}
     wants_total = "totalCount" in info.selection.names

@@ -11,6 +11,9 @@ import orjson
 
 from gateway.errors import BadUserInput
 
+LARGEST_PAGE = 1000
+"""Items that Retell gives at once, at the most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -44,4 +47,13 @@ def decode_cursor(cursor: str, scope: str) -> Position:
         raise BadUserInput("`after` is not a cursor of this list.") from None
     if bound_to != scope:
         raise BadUserInput("`after` belongs to another filter, order or key.")
+    if not _can_be(key, limit, offset):
+        raise BadUserInput("`after` is not a cursor of this list.")
     return Position(key, limit, offset)
+
+
+def _can_be(key: object, limit: object, offset: object) -> bool:
+    """Cursors are not signed: one that was made up must not upset what reads with it."""
+    if type(limit) is not int or type(offset) is not int:
+        return False
+    return isinstance(key, str | None) and 0 <= offset <= limit <= LARGEST_PAGE
