@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Any, NewType
+from typing import NewType
 
 import strawberry
 from graphql import GraphQLError
@@ -16,6 +16,9 @@ BigInt = NewType("BigInt", int)
 JSON = NewType("JSON", object)
 URL = NewType("URL", str)
 PhoneNumber = NewType("PhoneNumber", str)
+
+DEEPEST_JSON = 100
+"""Levels of a JSON value that is given; more than anybody needs, fewer than encoders stop at."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
@@ -47,7 +50,7 @@ def _read_date_time(value: object) -> DateTime:
 def _big_int(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
         raise GraphQLError("A BigInt is a whole number.")
-    if not -(2**63) <= value < 2**63:
+    if not _fits_64_bits(value):
         raise GraphQLError("A BigInt has at most 64 bits.")
     return int(value)
 
@@ -58,13 +61,22 @@ def _text(value: object) -> str:
     return value
 
 
-def _finite(value: Any) -> Any:
-    """JSON has no NaN and no infinity; a literal such as 1e999 would be one."""
+def _read_json(value: object, levels: int = DEEPEST_JSON) -> object:
+    """The value, if it can be sent on: literals may be such as 1e999 or 10 ** 30."""
     if isinstance(value, float) and not math.isfinite(value):
         raise GraphQLError("A JSON number must be finite.")
-    if isinstance(value, dict):
-        return {name: _finite(item) for name, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, int) and not _fits_64_bits(value):
+        raise GraphQLError("A whole JSON number has at most 64 bits.")
+    if isinstance(value, dict | list):
+        if levels == 0:
+            raise GraphQLError(f"A JSON value has at most {DEEPEST_JSON} levels.")
+        for item in value.values() if isinstance(value, dict) else value:
+            _read_json(item, levels - 1)
+    return value
+
+
+def _fits_64_bits(value: float) -> bool:
+    return -(2**63) <= value < 2**63
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -85,7 +97,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="JSON",
         description="Any JSON value, as Retell holds it: keys are not renamed.",
         serialize=lambda value: value,
-        parse_value=_finite,
+        parse_value=_read_json,
     ),
     URL: strawberry.scalar(
         name="URL",
