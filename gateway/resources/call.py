@@ -28,6 +28,7 @@ from gateway.schema.filters import (
     enum_value,
     is_equal,
     one_of,
+    some,
 )
 from gateway.schema.info import Info
 from gateway.schema.mutation import MENDABLE, Payload, refused
@@ -896,7 +897,9 @@ class CallAgentFilter:
 
     def wire(self) -> Json:
         """Retell's form."""
-        return {"agent_id": self.agent_id} | ({"version": self.version} if self.version else {})
+        if self.version is UNSET or self.version is None:
+            return {"agent_id": self.agent_id}
+        return {"agent_id": self.agent_id, "version": some(self.version)}
 
 
 @input_type()
@@ -914,11 +917,7 @@ class ToolCallFilter:
 
     def wire(self) -> Json:
         """Retell's form."""
-        criteria: Json = {name: value for name, value in vars(self).items() if value}
-        if self.success in {True, False}:
-            criteria["success"] = is_equal(bool(self.success))
-        if self.latency_ms:
-            criteria["latency_ms"] = self.latency_ms.wire()
+        criteria = _criteria(self)
         if not criteria:
             raise BadUserInput("A tool call filter needs at least one field.")
         return criteria
@@ -981,21 +980,34 @@ class CallFilter:
         """Retell's `filter_criteria`."""
         if self.call_status and CallStatus.REGISTERED in self.call_status:
             raise BadUserInput("Retell cannot look for calls in the state REGISTERED.")
-        given = {name: v for name, v in vars(self).items() if v is not UNSET and v is not None}
-        return {name: _criterion(name, value) for name, value in given.items()}
+        return _criteria(self)
 
 
-_MAPS = {"agent", "custom_analysis_data", "custom_attributes", "metadata", "dynamic_variables"}
+_ALL_OF = {
+    "custom_analysis_data",
+    "custom_attributes",
+    "metadata",
+    "dynamic_variables",
+    "tool_calls",
+}
+"""Lists of which all must hold; of the others, one."""
+
+
+def _criteria(filter_: CallFilter | ToolCallFilter) -> Json:
+    given = {name: v for name, v in vars(filter_).items() if v is not UNSET and v is not None}
+    return {name: _criterion(name, value) for name, value in given.items()}
 
 
 def _criterion(name: str, value: Any) -> object:
     if isinstance(value, bool):
         return is_equal(value)
+    if isinstance(value, str):
+        return value
     if not isinstance(value, list):
         return value.wire()
-    if name in _MAPS or name == "tool_calls":
+    if name in _ALL_OF:
         return [item.wire() for item in value]
-    return one_of(value)
+    return [item.wire() for item in some(value)] if name == "agent" else one_of(value)
 
 
 def _closes(criteria: Json) -> float | None:
@@ -1157,7 +1169,7 @@ class CallMutations:
             touches = partial(_touched, input.call_id)
             call = await info.context.loaders.change(Change(request, touches))
         except MENDABLE as error:
-            return cast("UpdateCallPayload", refused(error))
+            return cast("UpdateCallPayload", refused(error, "callId"))
         return cast("UpdateCallPayload", {"call": call, "user_errors": []})
 
     @strawberry.mutation
@@ -1174,7 +1186,7 @@ class CallMutations:
             touches = partial(_touched, input.call_id)
             await info.context.loaders.change(Change(request, touches))
         except MENDABLE as error:
-            return cast("DeleteCallPayload", refused(error))
+            return cast("DeleteCallPayload", refused(error, "callId"))
         return cast("DeleteCallPayload", {"deleted_call_id": input.call_id, "user_errors": []})
 
 

@@ -7,7 +7,7 @@ bt (between), in.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import strawberry
 from strawberry import UNSET
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.loaders import Json
+
+T = TypeVar("T")
 
 
 def _chosen(operators: object) -> tuple[str, Any]:
@@ -185,9 +187,14 @@ class KeyedFilter:
 
 def one_of(values: Sequence[Any]) -> Json:
     """Retell's form of: among these texts or enum members."""
+    return {"type": "enum", "op": "in", "value": [enum_value(value) for value in some(values)]}
+
+
+def some(values: Sequence[T]) -> Sequence[T]:
+    """The values, one of which must match; `BadUserInput` where there are none."""
     if not values:
         raise BadUserInput("An empty list matches nothing: give at least one value.")
-    return {"type": "enum", "op": "in", "value": [enum_value(value) for value in values]}
+    return values
 
 
 def is_equal(value: bool) -> Json:

@@ -30,7 +30,10 @@ class Payload:
     """Empty where the change was made."""
 
 
-def refused(error: GatewayError, *field: str) -> Json:
-    """The payload of a mutation that did nothing."""
-    path = list(field) or None
+def refused(error: GatewayError, id_field: str) -> Json:
+    """The payload of a mutation that did nothing to the object that `id_field` names.
+
+    Where the input itself is wrong, the message says which part of it.
+    """
+    path = None if isinstance(error, BadUserInput) else [id_field]
     return {"user_errors": [{"field": path, "message": error.message, "code": error.code}]}
