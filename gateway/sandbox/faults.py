@@ -48,6 +48,8 @@ class Fault:
         """What is answered instead of the endpoint."""
         if self.status is None:
             return None
+        if self.status in (204, 304):
+            return Response(status_code=self.status)
         message = orjson.dumps({"status": "error", "message": self.message})
         return Response(message, self.status, media_type="application/json")
 
@@ -120,6 +122,10 @@ def _fault(given: object) -> Fault:
         raise bad_request(f"body of a fault must be one of {', '.join(get_args(Body))}")
     if not 0 <= given.get("rate", 1) <= 1:
         raise bad_request("rate of a fault must be between 0 and 1")
+    if not 200 <= (given.get("status") or 200) <= 599:
+        raise bad_request("status of a fault must be between 200 and 599")
+    if not all(isinstance(value, str) for value in given.get("headers", {}).values()):
+        raise bad_request("headers of a fault must map names to strings")
     return Fault(**given)
 
 

@@ -27,6 +27,9 @@ from tests.sandbox.asking import EXAMPLE_ID, KEY_A, KEY_B, NOW_S, every_call, sd
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Field = tuple[type[BaseModel], str]
+"""By class, not by its name: web and phone calls have classes of the same names."""
+
 TRANSCRIPTS = {
     "transcript",
     "transcript_object",
@@ -57,26 +60,27 @@ def models_in(annotation: object) -> Iterator[type[BaseModel]]:
         yield from models_in(argument)
 
 
-def fields_declared(model: type[BaseModel]) -> set[str]:
-    """`Class.field` for the model and every model within it."""
-    declared = set()
+def fields_declared(model: type[BaseModel]) -> set[Field]:
+    """The fields of the model and of every model within it."""
+    declared: set[Field] = set()
     for name, field in model.model_fields.items():
-        declared.add(f"{model.__name__}.{name}")
+        declared.add((model, name))
         for inner in models_in(field.annotation):
             declared |= fields_declared(inner)
     return declared
 
 
-def fields_seen(value: object) -> set[str]:
-    """`Class.field` for every field that has a value, in an answer as the SDK understood it."""
+def fields_seen(value: object) -> set[Field]:
+    """The fields that have a value, in an answer as the SDK understood it."""
     if isinstance(value, list):
-        return set().union(*map(fields_seen, value))
+        empty: set[Field] = set()
+        return empty.union(*map(fields_seen, value))
     if not isinstance(value, BaseModel):
         return set()
-    seen = set()
+    seen: set[Field] = set()
     for name in type(value).model_fields:
         if (inner := getattr(value, name)) is not None:
-            seen |= {f"{type(value).__name__}.{name}"} | fields_seen(inner)
+            seen |= {(type(value), name)} | fields_seen(inner)
     return seen
 
 

@@ -94,6 +94,8 @@ async def test_faults_are_set_by_request_and_ended_by_an_empty_list(sandbox: San
         (b'{"kind": "x"}', "A fault has no property kind"),
         (b'{"status": "500"}', "status of a fault is of the wrong type"),
         (b'{"times": true}', "times of a fault is of the wrong type"),
+        (b'{"status": 100}', "status of a fault must be between 200 and 599"),
+        (b'{"headers": {"Retry-After": 1}}', "headers of a fault must map names to strings"),
         (b'{"rate": 1.5}', "rate of a fault must be between 0 and 1"),
         (
             b'{"body": "odd"}',

@@ -51,6 +51,12 @@ async def test_a_redirect_is_a_status_and_a_header(sandbox: Sandbox) -> None:
     assert response.headers["location"] == "http://elsewhere.test/"
 
 
+async def test_a_status_that_allows_no_body_has_none(sandbox: Sandbox) -> None:
+    sandbox.faults.set([Fault(status=204)])
+    response = await plain(sandbox).get(PATH)
+    assert (response.status_code, response.content) == (204, b"")
+
+
 async def test_latency_is_waited_before_the_answer(sandbox: Sandbox, naps: Naps) -> None:
     sandbox.faults.set([Fault(latency_ms=250)])
     assert (await plain(sandbox).get(PATH)).status_code == 200
