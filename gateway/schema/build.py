@@ -72,13 +72,13 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
 
 
 def _connect_links(loads: Mapping[str, LoadNode]) -> None:
+    """Connect those that can be; Strawberry names the others where a schema has them."""
     for type_ in TYPES.values():
         for field in get_object_definition(type_, strict=True).fields:
             if isinstance(field, ReadField) and isinstance(field.reading, Linked):
                 target = field.reading.target
-                if target not in loads:
-                    raise TypeError(f"{type_.__name__}.{field.name} leads to no resource: {target}")
-                field.connect(TYPES[target], loads[target])
+                if target in loads:
+                    field.connect(TYPES[target], loads[target])
 
 
 def _root(name: str, parts: Iterable[type], description: str) -> type:
@@ -121,4 +121,4 @@ def _show_unknown(enum: Any) -> None:
     def coerce_output_value(value: object) -> str:
         return names.get(value, "UNKNOWN") if isinstance(value, str) else "UNKNOWN"
 
-    enum.coerce_output_value = enum.serialize = coerce_output_value
+    enum.coerce_output_value = coerce_output_value
