@@ -1,0 +1,58 @@
+"""The tabs that GraphiQL opens with: each runs, and costs what its comment says."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from gateway.http.graphiql.examples import Example, examples
+from tests.world import world
+
+GET_CALL = "GET /v2/get-call"
+LIST_CALLS = "POST /v3/list-calls"
+GET_AGENT = "GET /get-agent"
+
+COLD = {
+    "recent-calls": {LIST_CALLS: 1},
+    "one-call": {GET_CALL: 1},
+    "transcript": {GET_CALL: 1},
+    "call-log": {LIST_CALLS: 1},
+    "review-queue": {LIST_CALLS: 1, GET_CALL: 5},
+    "live-board": {LIST_CALLS: 1, "GET /get-concurrency": 1},
+    "account-and-agents": {"GET /get-api-key-info": 1, "POST /v2/list-agents": 1},
+}
+"""Requests to Retell with nothing remembered; `calls-with-agents` depends on the data."""
+
+
+def example(name: str) -> Example:
+    return next(each for each in examples() if each.name == name)
+
+
+def test_every_example_is_counted() -> None:
+    assert {each.name for each in examples()} == COLD.keys() | {"calls-with-agents"}
+
+
+@pytest.mark.parametrize("name", COLD)
+async def test_an_example_costs_what_it_says_and_nothing_the_second_time(name: str) -> None:
+    tab = example(name)
+    async with world(calls=2000) as it:
+        cold = await it.data(tab.document, tab.variables)
+        assert it.requests == COLD[name]
+        assert await it.data(tab.document, tab.variables) == cold
+        assert it.requests == COLD[name]
+        assert None not in cold.values()
+
+
+async def test_calls_with_agents_reads_each_agent_once() -> None:
+    tab = example("calls-with-agents")
+    async with world(calls=2000) as it:
+        data = await it.data(tab.document, tab.variables)
+        agents = Counter(
+            (node["agent"]["agentName"], node["agent"]["version"])
+            for node in data["calls"]["nodes"]
+        )
+        assert agents.total() == 20
+        assert it.requests == {LIST_CALLS: 1, GET_AGENT: len(agents)}
+        await it.data(tab.document, tab.variables)
+        assert it.requests == {LIST_CALLS: 1, GET_AGENT: len(agents)}
