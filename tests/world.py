@@ -25,6 +25,13 @@ NOW = 1_780_000_000.0
 
 JsonObject = dict[str, Any]
 
+GET_CALL, LIST_CALLS, GET_AGENT = "GET /v2/get-call", "POST /v3/list-calls", "GET /get-agent"
+UPDATE_CALL, DELETE_CALL = "PATCH /v2/update-call", "DELETE /v2/delete-call"
+"""What the sandbox calls its endpoints when it counts."""
+
+IMPATIENT = {"retry-after": "300"}
+"""Headers of a failure that is not worth waiting for: it is not tried again."""
+
 
 class Clock:
     """Seconds since the epoch; stands still until it is moved."""
@@ -39,6 +46,18 @@ class Clock:
         self.now += seconds
 
 
+class Recorder(httpx.AsyncBaseTransport):
+    """A transport that remembers what went through it."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self.sent: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent.append(request)
+        return await self._inner.handle_async_request(request)
+
+
 @dataclass
 class World:
     """A gateway, the sandbox behind it, and the clock of both."""
@@ -47,6 +66,8 @@ class World:
     clock: Clock
     app: ASGIApp
     http: httpx.AsyncClient
+    sent: list[httpx.Request]
+    """What was sent to Retell, whether it arrived or not."""
     headers: dict[str, str] = field(default_factory=dict)
 
     async def post(
@@ -72,6 +93,33 @@ class World:
         data: JsonObject = answer["data"]
         return data
 
+    async def errors(
+        self, query: str, variables: JsonObject | None = None, **headers: str
+    ) -> list[tuple[str, str]]:
+        """Path, joined by dots, and code of each error of an answer, in the order of the paths."""
+        answer = await self.answer(query, variables, **headers)
+        return faults(answer)
+
+    async def explained(self, query: str, variables: JsonObject | None = None) -> JsonObject:
+        """The answer's `extensions.gateway`, which the debug header asks for."""
+        answer = await self.answer(query, variables, **{"x-gateway-debug": "1"})
+        explained: JsonObject = answer["extensions"]["gateway"]
+        return explained
+
+    def items(self, key: str = "sandbox-key-a") -> list[JsonObject]:
+        """Every call of a key as Retell lists it now, newest first; not counted."""
+        calls = self.sandbox.accounts[key].calls(int(self.clock() * 1000))
+        return [call.item() for call in reversed(calls)]
+
+    def settled(self, key: str = "sandbox-key-a") -> list[str]:
+        """Ids of calls that are over for days, and whose URLs never expire; newest first."""
+        over = (self.clock() - 86_400) * 1000
+        return [
+            item["call_id"]
+            for item in self.items(key)
+            if item.get("end_timestamp", over) < over and not item["opt_in_signed_url"]
+        ]
+
     @property
     def requests(self) -> dict[str, int]:
         """How often each endpoint of Retell was asked."""
@@ -90,6 +138,14 @@ class World:
         return [item["call_id"] for item in answer.json()["items"]]
 
 
+def faults(answer: JsonObject) -> list[tuple[str, str]]:
+    """Path, joined by dots, and code of each error, in the order of the paths."""
+    return sorted(
+        (".".join(map(str, error.get("path", ()))), error["extensions"]["code"])
+        for error in answer.get("errors", ())
+    )
+
+
 @asynccontextmanager
 async def world(
     *,
@@ -104,13 +160,14 @@ async def world(
     retell = RetellSettings(
         api_key=None if api_key is None else SecretStr(api_key), base_url="https://retell.test"
     )
+    recorder = Recorder(transport or httpx.ASGITransport(sandbox))
     app = create_app(
         Settings(GatewaySettings(**settings), retell),
-        transport=transport or httpx.ASGITransport(sandbox),
+        transport=recorder,
         clock=clock,
     )
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http,
     ):
-        yield World(sandbox, clock, app, http)
+        yield World(sandbox, clock, app, http, recorder.sent)
