@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 # graphql-core's own budget lets 37 KB of conflicting arguments hold the event loop for seconds.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 
+CHARACTER_BYTES = 2
+"""What a character of a source takes in memory, about."""
+TOKEN_BYTES = 400
+"""What a token of a document takes, with its node and place (measured)."""
+ERROR_BYTES = 500
+
 V = TypeVar("V")
 
 
@@ -80,35 +86,47 @@ class _WithoutParts(Visitor):
 
 @dataclass(slots=True)
 class _Recent(Generic[V]):
-    """The most recently used, up to a number and a length of all their sources together."""
+    """The most recently used, up to a number and a size of all together."""
 
     most: int
-    most_characters: int
-    _kept: OrderedDict[str, V] = field(default_factory=OrderedDict)
-    _characters: int = 0
+    most_bytes: int
+    _kept: OrderedDict[str, tuple[V, int]] = field(default_factory=OrderedDict)
+    _bytes: int = 0
 
     def get(self, source: str) -> V | None:
-        value = self._kept.get(source)
-        if value is not None:
-            self._kept.move_to_end(source)
-        return value
+        if source not in self._kept:
+            return None
+        self._kept.move_to_end(source)
+        return self._kept[source][0]
 
-    def put(self, source: str, value: V) -> None:
-        self._kept[source] = value
-        self._characters += len(source)
-        while len(self._kept) > self.most or self._characters > self.most_characters:
-            oldest, _ = self._kept.popitem(last=False)
-            self._characters -= len(oldest)
+    def put(self, source: str, value: V, size: int) -> None:
+        """Keep what is not there yet, unless it is larger than all may be."""
+        if size > self.most_bytes:
+            return
+        self._kept[source] = value, size
+        self._bytes += size
+        while len(self._kept) > self.most or self._bytes > self.most_bytes:
+            _, (_, oldest_size) = self._kept.popitem(last=False)
+            self._bytes -= oldest_size
 
 
 class Documents:
     """One for the process. Holds no variables and nothing of any tenant."""
 
-    def __init__(self, schema: GraphQLSchema, limits: DocumentLimits) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: DocumentLimits,
+        *,
+        most: int = 1000,
+        most_bytes: int = 64 * 1024 * 1024,
+        most_refused: int = 200,
+        most_refused_bytes: int = 4 * 1024 * 1024,
+    ) -> None:
         self._schema = schema
         self._limits = limits
-        self._good: _Recent[Document] = _Recent(most=1000, most_characters=2_000_000)
-        self._bad: _Recent[OperationRefused] = _Recent(most=200, most_characters=200_000)
+        self._good: _Recent[Document] = _Recent(most, most_bytes)
+        self._bad: _Recent[OperationRefused] = _Recent(most_refused, most_refused_bytes)
 
     def prepare(self, source: str) -> Document:
         """The document; `OperationRefused` where it cannot be executed."""
@@ -117,11 +135,17 @@ class Documents:
         if (refused := self._bad.get(source)) is not None:
             raise OperationRefused(refused.reason, refused.kind, refused.errors)
         try:
-            document = Document(self._validated(self._parsed(source)))
+            parsed = self._validated(self._parsed(source))
         except OperationRefused as error:
-            self._bad.put(source, error.with_traceback(None))
+            errors = [_bare(each) for each in error.errors]
+            told = sum(ERROR_BYTES + CHARACTER_BYTES * len(each.message) for each in errors)
+            # Not what was raised: its traceback holds the request of whoever sent this first.
+            kept = OperationRefused(error.reason, error.kind, errors)
+            self._bad.put(source, kept, CHARACTER_BYTES * len(source) + told)
             raise
-        self._good.put(source, document)
+        document = Document(parsed)
+        size = CHARACTER_BYTES * len(source) + TOKEN_BYTES * (parsed.token_count or 0)
+        self._good.put(source, document, size)
         return document
 
     def _parsed(self, source: str) -> DocumentNode:
@@ -134,9 +158,6 @@ class Documents:
             )
         except GraphQLSyntaxError as error:
             raise OperationRefused("parse", GraphQLParseFailed, [error]) from None
-        except RecursionError:
-            deep = GraphQLError("Syntax Error: the document is nested too deeply.")
-            raise OperationRefused("parse", GraphQLParseFailed, [deep]) from None
 
     def _validated(self, document: DocumentNode) -> DocumentNode:
         try:
@@ -149,3 +170,10 @@ class Documents:
         if errors:
             raise OperationRefused("validation", GraphQLValidationFailed, errors)
         return document
+
+
+def _bare(error: GraphQLError) -> GraphQLError:
+    """Without the nodes, tokens and frames that an error keeps alive."""
+    bare = GraphQLError(error.message)
+    bare.locations = error.locations
+    return bare

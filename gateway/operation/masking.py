@@ -19,13 +19,25 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MOST_LOGGED = 10
+"""Tracebacks of one answer: a fault may strike at every item of a list."""
+
 _UNFIT = UpstreamInvalid("Retell gave a value for this field that does not fit its type.")
+_STREAMED_FROM = "initialCount must be a positive integer"  # graphql-core's, of `@stream`
 _FAULT = InternalServerError("The gateway failed; its log has the request id.")
 
 
 def masked(errors: Sequence[GraphQLError], request_id: str) -> list[Json]:
     """The `errors` of an answer."""
-    return [_masked(error, request_id) for error in errors]
+    causes = [_cause(error) for error in errors]
+    faults = {
+        error.original_error: None
+        for error, cause in zip(errors, causes, strict=True)
+        if cause is _FAULT
+    }
+    for fault in list(faults)[:MOST_LOGGED]:
+        log.error("a resolver failed", extra={"request_id": request_id}, exc_info=fault)
+    return [_written(error, cause, request_id) for error, cause in zip(errors, causes, strict=True)]
 
 
 def refusal(kind: type[GatewayError], errors: Sequence[GraphQLError], request_id: str) -> Json:
@@ -33,24 +45,18 @@ def refusal(kind: type[GatewayError], errors: Sequence[GraphQLError], request_id
     return {"errors": [_written(error, kind(error.message), request_id) for error in errors]}
 
 
-def _masked(error: GraphQLError, request_id: str) -> Json:
-    cause = _cause(error)
-    if cause is _FAULT:
-        log.error(
-            "a resolver failed", extra={"request_id": request_id}, exc_info=error.original_error
-        )
-    return _written(error, cause, request_id)
-
-
 def _cause(error: GraphQLError) -> GatewayError:
     original = error.original_error
     if isinstance(original, GatewayError):
         return original
+    if error.message == _STREAMED_FROM:
+        return BadUserInput(error.message)
+    if original is not None and not isinstance(original, GraphQLError):
+        # What is worded by graphql-core as an exception of Python's; any other is a fault of ours.
+        return _UNFIT if error.message.startswith("Cannot return null") else _FAULT
     if error.path is None or error.message.startswith("Argument "):
         return BadUserInput(error.message)  # variables and arguments: the caller's own words
-    if isinstance(original, GraphQLError) or error.message.startswith("Cannot return null"):
-        return _UNFIT  # graphql-core's message would repeat the value
-    return _FAULT
+    return _UNFIT  # graphql-core's message would repeat the value
 
 
 def _written(error: GraphQLError, cause: GatewayError, request_id: str) -> dict[str, Any]:

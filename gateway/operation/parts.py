@@ -7,28 +7,29 @@ from typing import TYPE_CHECKING, Any
 from gateway.operation.masking import masked
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator
 
     from graphql.execution import ExperimentalIncrementalExecutionResults
 
     from gateway.operation.request import Json
+    from gateway.operation.running import Running
 
 
-def first_part(result: ExperimentalIncrementalExecutionResults, request_id: str) -> Json:
-    """What is there at once."""
-    return _written(result.initial_result, request_id)
+async def in_parts(
+    result: ExperimentalIncrementalExecutionResults, request_id: str, running: Running
+) -> AsyncGenerator[Json, None]:
+    """What is there at once, then the rest as it comes; `running` ends with it, however it ends.
 
-
-async def later_parts(
-    result: ExperimentalIncrementalExecutionResults, request_id: str, close: Callable[[], None]
-) -> AsyncIterator[Json]:
-    """The rest, as it comes; `close` is called when it ends, however it ends."""
+    To be begun at once: closing a generator that was never begun does nothing.
+    """
     try:
-        async for part in result.subsequent_results:
-            yield _written(part, request_id)
+        with running.ended_by_error():
+            yield _written(result.initial_result, request_id)
+            async for part in result.subsequent_results:
+                yield _written(part, request_id)
+        running.end("answered")
     finally:
         await result.subsequent_results.aclose()
-        close()
 
 
 def _written(part: Any, request_id: str) -> Json:

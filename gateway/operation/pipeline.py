@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from graphql import ExecutionResult
 
 from gateway.operation.documents import OperationRefused
 from gateway.operation.masking import masked, refusal
-from gateway.operation.parts import first_part, later_parts
+from gateway.operation.parts import in_parts
 from gateway.operation.request import IncrementalResult, OperationResult
+from gateway.operation.running import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from graphql import GraphQLSchema
     from graphql.execution import ExperimentalIncrementalExecutionResults
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
 
     Execute = Callable[..., Awaitable[ExecutionResult | ExperimentalIncrementalExecutionResults]]
     """`gateway.executor.interpret`, or another that gives the same results."""
-
-log = logging.getLogger(__name__)
 
 
 class Pipeline:
@@ -47,14 +43,17 @@ class Pipeline:
 
     async def answer(self, request: OperationRequest) -> Answer:
         """Document, operation, context, execution, masking."""
+        running = Running(request)
         try:
             document = self._documents.prepare(request.query)
             operation = document.operation(request.operation_name, read_only=request.read_only)
         except OperationRefused as refused:
+            running.end("refused")
             body = refusal(refused.kind, refused.errors, request.request_id)
             return OperationResult(body, refused.reason)
         context = self._open_context(request)
-        with _logged(request, operation.operation.value, context), _closed_on_error(context):
+        running.executes(operation.operation.value, context)
+        with running.ended_by_error():
             result = await self._execute(
                 self._schema,
                 document.incremental if request.incremental else document.whole,
@@ -62,65 +61,25 @@ class Pipeline:
                 variables=request.variables,
                 operation_name=request.operation_name,
             )
+        explained = _explained(request, context)
         if isinstance(result, ExecutionResult):
-            context.loaders.close()
-            return _whole(result, request, context)
-        return _in_parts(result, request, context)
+            running.end("answered")
+            return _whole(result, request.request_id, explained)
+        parts = in_parts(result, request.request_id, running)
+        return IncrementalResult(await anext(parts) | explained, parts)
 
 
-def _whole(
-    result: ExecutionResult, request: OperationRequest, context: RequestContext
-) -> OperationResult:
-    errors = masked(result.errors or [], request.request_id)
+def _whole(result: ExecutionResult, request_id: str, explained: Json) -> OperationResult:
+    errors = masked(result.errors or [], request_id)
     if result.data is None and errors and not any("path" in error for error in errors):
         return OperationResult({"errors": errors}, "validation")  # its variables do not fit
     body: Json = {"data": result.data}
     if errors:
         body["errors"] = errors
-    if request.explain:
-        body["extensions"] = {"gateway": context.trace.explain(request.request_id)}
-    return OperationResult(body)
+    return OperationResult(body | explained)
 
 
-def _in_parts(
-    result: ExperimentalIncrementalExecutionResults,
-    request: OperationRequest,
-    context: RequestContext,
-) -> IncrementalResult:
-    first = first_part(result, request.request_id)
-    if request.explain:
-        first["extensions"] = {"gateway": context.trace.explain(request.request_id)}
-    rest = later_parts(result, request.request_id, context.loaders.close)
-    return IncrementalResult(first, rest)
-
-
-@contextmanager
-def _closed_on_error(context: RequestContext) -> Iterator[None]:
-    """Cancelled, or failed in the executor itself: nothing is read on for nobody."""
-    try:
-        yield
-    except BaseException:
-        context.loaders.close()
-        raise
-
-
-@contextmanager
-def _logged(request: OperationRequest, kind: str, context: RequestContext) -> Iterator[None]:
-    """One line for each operation: who and how long, never what was asked or answered."""
-    began = time.perf_counter()
-    outcome = "cancelled"
-    try:
-        yield
-        outcome = "answered"
-    finally:
-        log.info(
-            "operation",
-            extra={
-                "request_id": request.request_id,
-                "tenant": request.caller.tenant,
-                "kind": kind,
-                "outcome": outcome,
-                "duration_ms": round((time.perf_counter() - began) * 1000, 1),
-                "upstream_requests": len(context.trace.sent),
-            },
-        )
+def _explained(request: OperationRequest, context: RequestContext) -> Json:
+    if not request.explain:
+        return {}
+    return {"extensions": {"gateway": context.trace.explain(request.request_id)}}

@@ -25,7 +25,7 @@ class OperationRequest:
     variables: Mapping[str, Any] = field(default_factory=dict)
     extensions: Mapping[str, Any] = field(default_factory=dict)
     read_only: bool = False
-    """Set for GET: anything but a query is refused with `Refusal.METHOD`."""
+    """Set for GET: anything but a query is refused with the reason `method`."""
     incremental: bool = False
     """Set where the client accepts an answer in parts; else `@defer` is answered in one."""
     explain: bool = False

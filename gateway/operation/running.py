@@ -1,0 +1,67 @@
+"""An operation under way: whatever its ending, nothing is read on and one line is logged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gateway.context import RequestContext
+    from gateway.operation.request import OperationRequest
+
+    Outcome = Literal["answered", "refused", "failed", "cancelled"]
+
+log = logging.getLogger(__name__)
+
+
+class Running:
+    """Made when an operation arrives; `context` and `kind` are there once it is executed."""
+
+    def __init__(
+        self, request: OperationRequest, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._request = request
+        self._clock = clock
+        self._began = clock()
+        self._kind: str | None = None
+        self._context: RequestContext | None = None
+
+    def executes(self, kind: str, context: RequestContext) -> None:
+        """From here on there is something to close."""
+        self._kind = kind
+        self._context = context
+
+    @contextmanager
+    def ended_by_error(self) -> Iterator[None]:
+        """Whatever leaves the block as an exception ends the operation."""
+        try:
+            yield
+        except (asyncio.CancelledError, GeneratorExit):
+            self.end("cancelled")
+            raise
+        except BaseException:
+            self.end("failed")
+            raise
+
+    def end(self, outcome: Outcome) -> None:
+        """Close what reads, and say who asked and how long it took: never what, or the answer."""
+        sent = 0
+        if self._context is not None:
+            self._context.loaders.close()
+            sent = len(self._context.trace.sent)
+        log.info(
+            "operation",
+            extra={
+                "request_id": self._request.request_id,
+                "tenant": self._request.caller.tenant,
+                "kind": self._kind,
+                "outcome": outcome,
+                "duration_ms": round((self._clock() - self._began) * 1000, 1),
+                "upstream_requests": sent,
+            },
+        )
