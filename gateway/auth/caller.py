@@ -16,5 +16,5 @@ class Caller:
     tenant: str = field(init=False)
 
     def __post_init__(self) -> None:
-        digest = sha256(self.api_key.encode()).hexdigest()[:16]
+        digest = sha256(self.api_key.encode()).hexdigest()[:32]
         object.__setattr__(self, "tenant", digest)
