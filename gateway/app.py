@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -50,6 +50,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LIST_BYTES = 16 * 1024 * 1024
+"""Largest list page that is read. Decoding holds the event loop: 0.17 s for 10.7 MB, 1.5 s for
+64 MB (measured); a page of 1,000 calls is 2.4 MB."""
+
 
 def find_resources() -> list[Resource]:
     """The `RESOURCE` of every module in `gateway.resources`."""
@@ -77,7 +81,7 @@ class Gateway:
         self._http = build_http_client(settings.retell.base_url, transport=transport)
         self._client = RetellClient(
             self._http,
-            limits=ClientLimits(at_once=settings.gateway.upstream_at_once),
+            limits=ClientLimits(at_once=settings.gateway.upstream_at_once, list_bytes=LIST_BYTES),
             wall_clock=clock,
         )
         self._cache = ReadThrough(
@@ -105,10 +109,14 @@ class Gateway:
         return RequestContext(request.request_id, request.caller, loaders, trace)
 
     async def aclose(self) -> None:
-        """End everything: changes are waited for, reads are given up."""
-        await self._changes.aclose()
-        await self._cache.aclose()
-        await self._http.aclose()
+        """End everything: changes are waited for, reads are given up.
+
+        Each is closed even if the one before it failed, or the wait for it was cancelled.
+        """
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(self._http.aclose)
+            closing.push_async_callback(self._cache.aclose)
+            closing.push_async_callback(self._changes.aclose)
 
 
 def create_app(
