@@ -15,7 +15,7 @@ ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat $(VENV)/.runtime 2>/dev/nu
 $(shell rm -f $(VENV)/.runtime)
 endif
 
-.PHONY: setup demo serve sandbox test check bench schema lock clean
+.PHONY: setup demo serve sandbox test check bench schema docs lock clean
 
 setup: $(VENV)/.runtime ## environment with the runtime packages and the retell-gateway command
 
@@ -58,6 +58,9 @@ check: $(VENV)/.dev ## style, types, contracts, schema and locks
 
 schema: setup ## print schema.graphql from the code
 	@$(BIN)/retell-gateway schema
+
+docs: setup ## write the table of settings into the documents that show it
+	@$(BIN)/retell-gateway settings README.md docs/configuration.md
 
 lock: $(VENV)/.dev ## resolve the locks anew
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh

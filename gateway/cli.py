@@ -1,94 +1,83 @@
-"""The command `retell-gateway`: serve, demo, sandbox, schema."""
+"""The command `retell-gateway`: serve, demo, sandbox, schema, settings."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import socket
+import logging
 import sys
-from contextlib import suppress
 from difflib import unified_diff
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-import uvicorn
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import SecretStr
 
+from gateway import servers
 from gateway.app import create_app, schema
-from gateway.http.server import DrainingServer
 from gateway.sandbox.app import KEYS, create_sandbox
-from gateway.settings import GatewaySettings, RetellSettings, Settings
+from gateway.settings import (
+    GatewaySettings,
+    RetellSettings,
+    SandboxSettings,
+    Settings,
+    problems,
+    settings_table,
+)
 from gateway.telemetry.logs import set_up_logs
-from gateway.upstream.connection import is_loopback
+from gateway.upstream.connection import checked_base_url, is_loopback
 
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
-LOOPBACK = "127.0.0.1"
+log = logging.getLogger(__name__)
 
 cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     help="One GraphQL endpoint over the REST API of Retell AI. Settings are environment "
     "variables: see docs/configuration.md.",
 )
 
 
-class SandboxSettings(BaseSettings):
-    """Where the sandbox listens: always on loopback."""
-
-    model_config = SettingsConfigDict(env_prefix="SANDBOX_", extra="ignore")
-
-    port: int = 4010
-
-
 @cli.command()
 def serve() -> None:
     """Serve the gateway in front of Retell."""
-    settings = _settings()
+    _check_environment()
+    settings = Settings()
     gateway, retell = settings.gateway, settings.retell
     set_up_logs(gateway.log_format, gateway.log_level)
-    try:
-        app = create_app(settings)
-    except ValueError as error:
-        _stop(f"RETELL_BASE_URL: {error}")
+    app = create_app(settings)
+    listener = servers.listen(gateway.host, gateway.port)
+    keys = "callers' own" if retell.api_key is None else "RETELL_API_KEY"
+    log.info("listening", extra={"url": servers.url(listener), "keys": keys})
     if retell.api_key is not None and not is_loopback(gateway.host):
-        typer.echo(
-            f"Careful: whoever reaches {gateway.host}:{gateway.port} reads with RETELL_API_KEY.",
-            err=True,
-        )
-    listener = _listen(gateway.host, gateway.port)
-    asyncio.run(_server(app, settings).serve([listener]))
+        log.warning("whoever reaches this address reads with RETELL_API_KEY")
+    server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds)
+    servers.run(server.serve([listener]))
 
 
 @cli.command()
 def demo() -> None:
     """Serve the gateway over the sandbox, with GraphiQL; needs no key."""
+    _check_environment()
     set_up_logs("text", "warning")
-    sandbox_listener = _listen_near(SandboxSettings().port)
-    listener = _listen_near(_settings().gateway.port)
-    base_url = f"http://{LOOPBACK}:{_port(sandbox_listener)}"
-    settings = Settings(
-        GatewaySettings(host=LOOPBACK, debug=True, graphiql=True, drain_seconds=1),
-        RetellSettings(api_key=SecretStr(KEYS[0]), base_url=base_url),
-    )
-    _greet(f"http://{LOOPBACK}:{_port(listener)}", base_url)
-    sandbox = _plain_server(create_sandbox())
-    gateway = _server(create_app(settings), settings)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_serve_both(gateway, listener, sandbox, sandbox_listener))
+    sandbox_listener = servers.listen_near(SandboxSettings().port)
+    listener = servers.listen_near(GatewaySettings().port)
+    retell = RetellSettings(api_key=SecretStr(KEYS[0]), base_url=servers.url(sandbox_listener))
+    gateway = GatewaySettings(host=servers.LOOPBACK, debug=True, graphiql=True, drain_seconds=1)
+    app = create_app(Settings(gateway, retell))
+    sandbox_app = create_sandbox()
+    _greet(servers.url(listener), retell.base_url)
+    server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds)
+    servers.run(servers.serve_both(server, listener, sandbox_app, sandbox_listener))
 
 
 @cli.command()
 def sandbox() -> None:
     """Serve the stand-in Retell alone, on loopback."""
+    _check_environment()
     set_up_logs("text", "warning")
-    listener = _listen(LOOPBACK, SandboxSettings().port)
-    typer.echo(f"Sandbox: http://{LOOPBACK}:{_port(listener)} with the keys {', '.join(KEYS)}")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_plain_server(create_sandbox()).serve([listener]))
+    listener = servers.listen(servers.LOOPBACK, SandboxSettings().port)
+    app = create_sandbox()
+    typer.echo(f"Sandbox: {servers.url(listener)} with the keys {', '.join(KEYS)}")
+    servers.run(servers.sandbox_server(app).serve([listener]))
 
 
 @cli.command("schema")
@@ -105,94 +94,61 @@ def print_schema(
         return
     committed = path.read_text("utf-8") if path.exists() else ""
     if committed != sdl:
-        lines = unified_diff(committed.splitlines(), sdl.splitlines(), str(path), "the code")
+        lines = unified_diff(
+            committed.splitlines(), sdl.splitlines(), str(path), "the code", lineterm=""
+        )
         typer.echo("\n".join(lines))
         _stop(f"{path} is out of date: run `make schema`.")
 
 
+@cli.command("settings")
+def print_settings(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Markdown files that show the table.")
+    ] = None,
+) -> None:
+    """Print the table of settings, or write it into files, between its two markers."""
+    if not paths:
+        typer.echo(settings_table(), nl=False)
+    for path in paths or ():
+        written = with_settings(path.read_text("utf-8"))
+        if written is None:
+            _stop(f"{path} has no place for the settings: {' ... '.join(MARKERS)}")
+        path.write_text(written, "utf-8")
+
+
+MARKERS = "<!-- settings -->", "<!-- /settings -->"
+
+
+def with_settings(text: str) -> str | None:
+    """A document with the settings as they are now between the markers, if it has them."""
+    before, begin, rest = text.partition(MARKERS[0])
+    _, end, after = rest.partition(MARKERS[1])
+    return f"{before}{begin}\n\n{settings_table()}\n{end}{after}" if end else None
+
+
 def main() -> None:
     """Entry point of the command."""
-    cli()
-
-
-def _settings() -> Settings:
     try:
-        return Settings()
-    except ValidationError as error:
-        lines = [f"{'_'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        _stop("A setting cannot be used.\n  " + "\n  ".join(lines))
+        cli()
+    except servers.CannotListen as error:
+        _stop(str(error))
+
+
+def _check_environment() -> None:
+    wrong = problems()
+    if not wrong:
+        try:
+            checked_base_url(RetellSettings().base_url)
+        except ValueError as error:
+            wrong = [f"RETELL_BASE_URL: {error}"]
+    if wrong:
+        _stop("\n".join(wrong))
 
 
 def _stop(message: str) -> NoReturn:
     typer.echo(message, err=True)
     sys.exit(1)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return _bound(host, port)
-    except OSError as error:
-        _stop(f"Cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}.")
-
-
-def _listen_near(port: int, tries: int = 50) -> socket.socket:
-    """The port, or the next that is free."""
-    for candidate in range(port, port + tries):
-        with suppress(OSError):
-            return _bound(LOOPBACK, candidate)
-    _stop(f"No port from {port} to {port + tries - 1} is free.")
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    try:
-        # Without it a restart would have to wait for connections of the last run to be forgotten.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(1024)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def _port(listener: socket.socket) -> int:
-    port: int = listener.getsockname()[1]
-    return port
-
-
-def _config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(app, log_config=None, access_log=False, server_header=False, ws="none")
-
-
-def _plain_server(app: ASGIApp) -> uvicorn.Server:
-    config = _config(app)
-    config.timeout_graceful_shutdown = 1
-    return uvicorn.Server(config)
-
-
-def _server(app: ASGIApp, settings: Settings) -> DrainingServer:
-    config = _config(app)
-    # The drain has its own time; what it cancelled needs a moment to say so.
-    config.timeout_graceful_shutdown = 5
-    drain = app.state.drain  # type: ignore[attr-defined]  # a FastAPI application's
-    return DrainingServer(config, drain, grace=settings.gateway.drain_seconds)
-
-
-async def _serve_both(
-    gateway: uvicorn.Server,
-    listener: socket.socket,
-    sandbox: uvicorn.Server,
-    sandbox_listener: socket.socket,
-) -> None:
-    """The sandbox lives as long as the gateway."""
-    beside = asyncio.create_task(sandbox.serve([sandbox_listener]))
-    try:
-        await gateway.serve([listener])
-    finally:
-        sandbox.should_exit = True
-        await beside
 
 
 def _greet(url: str, sandbox_url: str) -> None:

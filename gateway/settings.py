@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RETELL = "https://api.retellai.com"
+
+_KEY = re.compile(r"[!-~]{1,512}")
+"""What can stand in a header."""
+
+
+def _from_environment(prefix: str) -> SettingsConfigDict:
+    # An empty variable counts as one that is not set: that is what `KEY=${KEY:-}` leaves behind.
+    return SettingsConfigDict(env_prefix=prefix, env_ignore_empty=True, extra="ignore")
 
 
 class RetellSettings(BaseSettings):
     """Where Retell is, and with which key it is asked."""
 
-    model_config = SettingsConfigDict(env_prefix="RETELL_", extra="ignore")
+    model_config = _from_environment("RETELL_")
 
     api_key: SecretStr | None = Field(
         default=None,
@@ -22,18 +31,27 @@ class RetellSettings(BaseSettings):
     )
     base_url: str = Field(default=RETELL, description="Where Retell is; https, except on loopback.")
 
+    @field_validator("api_key")
+    @classmethod
+    def _key_can_be_sent(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not _KEY.fullmatch(key.get_secret_value()):
+            raise ValueError("a key is 1 to 512 printable ASCII characters without spaces")
+        return key
+
 
 class GatewaySettings(BaseSettings):
     """How the gateway serves."""
 
-    model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore")
+    model_config = _from_environment("GATEWAY_")
 
     host: str = Field(
         default="127.0.0.1",
         description="Address to listen on. With `RETELL_API_KEY` set, whoever reaches it reads "
         "with that key: leave it on loopback unless something in front tells callers apart.",
     )
-    port: int = Field(default=4000, ge=0, le=65535, description="Port to listen on.")
+    port: int = Field(
+        default=4000, ge=0, le=65535, description="Port to listen on; 0 takes any that is free."
+    )
     cache: Literal["memory://", "off"] = Field(
         default="memory://",
         description="`memory://` remembers answers in this process; `off` remembers nothing, "
@@ -50,6 +68,7 @@ class GatewaySettings(BaseSettings):
     operation_seconds: float = Field(
         default=30.0,
         gt=0,
+        allow_inf_nan=False,
         description="Longest that an operation waits for Retell; what is not there by then is an "
         "`UPSTREAM_TIMEOUT` at its path.",
     )
@@ -58,11 +77,15 @@ class GatewaySettings(BaseSettings):
     )
     body_bytes: int = Field(default=256 * 1024, ge=1, description="Largest request body, in bytes.")
     body_seconds: float = Field(
-        default=15.0, gt=0, description="Longest that a request body may take to arrive."
+        default=15.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest that a request body may take to arrive.",
     )
     drain_seconds: float = Field(
         default=20.0,
         ge=0,
+        allow_inf_nan=False,
         description="How long operations may still run after SIGTERM; then they are cancelled.",
     )
     graphiql: bool = Field(
@@ -88,11 +111,62 @@ class GatewaySettings(BaseSettings):
         return host
 
 
+class SandboxSettings(BaseSettings):
+    """Where the sandbox listens: always on loopback."""
+
+    model_config = _from_environment("SANDBOX_")
+
+    port: int = Field(
+        default=4010,
+        ge=0,
+        le=65535,
+        description="Port of the sandbox, on 127.0.0.1; 0 takes any that is free.",
+    )
+
+
+GROUPS: tuple[type[BaseSettings], ...] = (RetellSettings, GatewaySettings, SandboxSettings)
+
+
 class Settings:
-    """All of them; each from its environment variable where it is not given."""
+    """All that the gateway needs; each from its environment variable where it is not given."""
 
     def __init__(
         self, gateway: GatewaySettings | None = None, retell: RetellSettings | None = None
     ) -> None:
         self.gateway = gateway or GatewaySettings()
         self.retell = retell or RetellSettings()
+
+
+def problems() -> list[str]:
+    """What is wrong with the environment: a line for each variable that cannot be used."""
+    found = []
+    for group in GROUPS:
+        try:
+            group()
+        except ValidationError as error:
+            # Never the value: it may be a key.
+            found += [
+                f"{_variable(group, str(e['loc'][0]))}: {e['msg'].removeprefix('Value error, ')}"
+                for e in error.errors()
+            ]
+    return found
+
+
+def settings_table() -> str:
+    """Every setting as a Markdown table, for the documentation."""
+    rows = [
+        f"| `{_variable(group, name)}` | {_shown(field.default)} | {field.description} |"
+        for group in GROUPS
+        for name, field in group.model_fields.items()
+    ]
+    return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
+
+
+def _variable(group: type[BaseSettings], name: str) -> str:
+    return f"{group.model_config['env_prefix']}{name}".upper()
+
+
+def _shown(default: Any) -> str:
+    if default is None:
+        return "none"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"

@@ -1,0 +1,136 @@
+"""How the commands listen and serve: sockets, ports, signals, exit codes. Knows no application."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NoReturn
+
+import uvicorn
+
+from gateway.http.server import DrainingServer
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Generator, Iterator
+
+    from starlette.types import ASGIApp
+
+    from gateway.http.drain import Drain
+
+LOOPBACK = "127.0.0.1"
+
+
+class CannotListen(Exception):
+    """The address is taken, or is none; the message says which and why."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; `CannotListen` where it cannot."""
+    try:
+        return _bound(host, port)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no host"
+        raise CannotListen(f"Cannot listen on {_address(host, port)}: {reason}.") from None
+
+
+def listen_near(port: int, tries: int = 50) -> socket.socket:
+    """On loopback: the port, or the next that is free."""
+    last = min(port + tries - 1, 65535)
+    for candidate in range(port, last + 1):
+        with suppress(OSError):
+            return _bound(LOOPBACK, candidate)
+    raise CannotListen(f"No port from {port} to {last} is free.")
+
+
+def url(listener: socket.socket) -> str:
+    """Where a client finds it."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{_address(host, port)}"
+
+
+def gateway_server(app: ASGIApp, drain: Drain, grace: float) -> DrainingServer:
+    """It drains for `grace` seconds; what the drain cancelled then has a moment to say so."""
+    return DrainingServer(_config(app, seconds_to_close=5), drain, grace=grace)
+
+
+def sandbox_server(app: ASGIApp) -> uvicorn.Server:
+    """It ends at the first signal."""
+    return uvicorn.Server(_config(app, seconds_to_close=1))
+
+
+class ServerBeside(uvicorn.Server):
+    """It ends when it is told to: the signals of its process are for another server."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Take none; uvicorn's own would take them from the other server."""
+        yield
+
+
+def run(serving: Coroutine[None, None, None]) -> None:
+    """Serve to the end. SIGTERM and SIGINT are good ends: the exit code is 0."""
+    with _exit_by_signal():
+        asyncio.run(serving)
+
+
+async def serve_both(
+    gateway: uvicorn.Server, listener: socket.socket, beside: ASGIApp, its_listener: socket.socket
+) -> None:
+    """The application `beside` lives as long as the gateway."""
+    server = ServerBeside(_config(beside, seconds_to_close=1))
+    task = asyncio.create_task(server.serve([its_listener]))
+    try:
+        await gateway.serve([listener])
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    flags = socket.AI_PASSIVE
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=flags
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        # Without it a restart would have to wait for connections of the last run to be forgotten.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _config(app: ASGIApp, seconds_to_close: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="on",  # else a start that failed would be taken for an app that needs none
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=seconds_to_close,
+    )
+
+
+@contextmanager
+def _exit_by_signal() -> Iterator[None]:
+    """uvicorn raises a signal again once it has shut down: that is when the command ends."""
+    before = {each: signal.signal(each, _exit) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _exit(_signal: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)
