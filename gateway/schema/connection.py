@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.errors import BadUserInput
 from gateway.loaders import page_items
 from gateway.schema.cursors import LARGEST_PAGE, Position, decode_cursor, encode_cursor
+from gateway.schema.turns import in_turns
 from gateway.schema.types import object_type
 
 if TYPE_CHECKING:
@@ -91,10 +92,10 @@ class _Reader:
         page = await self._info.context.loaders.load(
             self._paged(limit, start.key, wants_total), self._info.at
         )
-        page = page or {"items": []}
+        page = page or {}
+        found = page_items(page)
         if wants_total:
             self.total = page.get("total")
-        found = page_items(page)
         next_key = page.get("pagination_key") if page.get("has_more") else None
         for offset, item in enumerate(found[start.offset : start.offset + most], start.offset + 1):
             last = offset == len(found) and next_key is not None
@@ -109,8 +110,8 @@ def _connection(reader: _Reader, scope: str, *, has_previous: bool) -> Json:
         {"cursor": encode_cursor(position, scope), "node": item} for position, item in reader.items
     ]
     return {
-        "edges": edges,
-        "nodes": [edge["node"] for edge in edges],
+        "edges": in_turns(edges),
+        "nodes": in_turns([edge["node"] for edge in edges]),
         "total_count": reader.total,
         "page_info": {
             "has_next_page": reader.has_more,
