@@ -1,0 +1,508 @@
+"""`gateway.loaders`: each key once in an operation, missing objects, batches, changes, time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import orjson
+import pytest
+
+from gateway.cache.entry import Freshness
+from gateway.errors import (
+    BadUserInput,
+    NotFound,
+    UpstreamInvalid,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from gateway.loaders import DECODED, Batch, Change, Changes, Read, Source, page_items
+from gateway.telemetry.trace import Seen
+from gateway.upstream.endpoint import CALL_ID, Endpoint
+from tests.loading import NOW, ONE, OTHER, loading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gateway.loaders import Json
+
+MINUTE = Freshness(max_age=60, stale_while_revalidate=60)
+THING = Source(
+    "thing",
+    Endpoint("GET", "/thing/{thing_id}", ids={"thing_id": CALL_ID}),
+    lambda _answer, _now: MINUTE,
+)
+THINGS = Source("things", Endpoint("POST", "/things", safe=True), lambda _answer, _now: MINUTE)
+RENAME = Endpoint("PATCH", "/thing/{thing_id}", ids={"thing_id": CALL_ID})
+
+
+def thing(thing_id: str) -> Read:
+    return THING.read(thing_id=thing_id)
+
+
+def things(ids: Sequence[str]) -> Read:
+    return THINGS.read(body={"ids": list(ids)})
+
+
+BATCH = Batch(whole=thing, listed=things, id_key="thing_id", most=3)
+
+
+def retell(request: httpx.Request) -> httpx.Response:
+    """Knows every thing whose id does not begin with `no`."""
+    if request.method == "POST":
+        ids = orjson.loads(request.content)["ids"]
+        items = [{"thing_id": id_, "thin": True} for id_ in ids if not id_.startswith("no")]
+        return httpx.Response(200, json={"items": items})
+    thing_id = request.url.path.rpartition("/")[2]
+    if thing_id.startswith("no"):
+        return httpx.Response(404)
+    return httpx.Response(200, json={"thing_id": thing_id})
+
+
+def answering(*answers: httpx.Response) -> Any:
+    rest = list(answers)
+    return lambda _request: rest.pop(0)
+
+
+class Gate:
+    """Answers as `retell`, but not before it is open."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.waiting = 0
+        self.most = 0
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+        try:
+            await self.opened.wait()
+        finally:
+            self.waiting -= 1
+        return retell(request)
+
+
+async def turns(count: int = 20) -> None:
+    """Let everything run that can."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+# --- Reads -------------------------------------------------------------------------------------
+
+
+def test_a_read_has_the_ids_as_tags_where_none_are_given() -> None:
+    assert thing("a").tags == ("a",)
+    assert THING.read(thing_id="a", tags=["all"]).tags == ("all",)
+    assert THINGS.read(body={}).tags == ()
+
+
+def test_a_read_has_the_policy_of_its_source_or_its_own() -> None:
+    def other(_answer: Json, _now: float) -> Freshness:
+        return MINUTE
+
+    assert thing("a").policy is THING.policy
+    assert THING.read(thing_id="a", policy=other).policy is other
+
+
+def test_a_key_begins_with_the_tenant_and_tells_arguments_apart() -> None:
+    reads = [
+        thing("a"),
+        thing("b"),
+        THING.read(thing_id="a", query={"version": 1}),
+        things(["a"]),
+        things(["b"]),
+    ]
+    keys = [read.key(ONE.tenant) for read in reads]
+    assert len(set(keys)) == len(keys)
+    assert all(key.startswith(f"{ONE.tenant}:thing") for key in keys)
+    assert thing("a").key(OTHER.tenant) != thing("a").key(ONE.tenant)
+    assert thing("a").key(ONE.tenant) == keys[0]
+
+
+def test_an_id_that_cannot_be_sent_is_refused_before_there_is_a_read() -> None:
+    with pytest.raises(BadUserInput):
+        thing("../thing")
+
+
+# --- Loading -----------------------------------------------------------------------------------
+
+
+async def test_a_key_is_read_once_in_an_operation_even_if_it_is_not_kept() -> None:
+    no_life = Source("thing", THING.endpoint, lambda _answer, _now: Freshness(max_age=0))
+    async with loading(retell) as world:
+        loaders = world.context().loaders
+        together = [loaders.load(no_life.read(thing_id="a"), ("a", at)) for at in range(3)]
+        first, second, third = await asyncio.gather(*together)
+        assert first is second is third is await loaders.load(no_life.read(thing_id="a"), ("b",))
+        assert first == {"thing_id": "a"}
+        assert world.asked == ["GET /thing/a"]
+
+
+async def test_what_is_fresh_is_taken_from_the_cache_by_the_next_operation() -> None:
+    async with loading(retell) as world:
+        await world.context().loaders.load(thing("a"), ("first",))
+        world.now += 59
+        context = world.context()
+        assert await context.loaders.load(thing("a"), ("second", 0)) == {"thing_id": "a"}
+        assert context.trace.seen == [Seen(("second", 0), "fresh", 59.0)]
+        assert context.trace.sent == []
+        assert len(world.requests) == 1
+
+
+async def test_what_was_read_is_told_to_the_trace() -> None:
+    async with loading(retell) as world:
+        context = world.context()
+        await context.loaders.load(thing("a"), ("thing",))
+        (sent,) = context.trace.sent
+        assert (sent.endpoint, sent.status, sent.number) == ("GET /thing", 200, 1)
+        assert context.trace.seen == [Seen(("thing",), "miss", 0.0)]
+
+
+async def test_a_clock_that_was_set_back_makes_no_negative_age() -> None:
+    async with loading(retell) as world:
+        await world.context().loaders.load(thing("a"), ())
+        world.now -= 5
+        context = world.context()
+        await context.loaders.load(thing("a"), ())
+        assert context.trace.seen == [Seen((), "fresh", 0.0)]
+
+
+async def test_two_tenants_never_share_an_answer() -> None:
+    def by_key(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"key": request.headers["authorization"]})
+
+    async with loading(by_key) as world:
+        for caller in (ONE, OTHER, ONE):
+            got = await world.context(caller).loaders.load(thing("a"), ())
+            assert got == {"key": f"Bearer {caller.api_key}"}
+        assert len(world.requests) == 2
+
+
+async def test_a_missing_object_is_null_and_forgotten_after_three_seconds() -> None:
+    async with loading(retell) as world:
+        for seconds, requests in [(0, 1), (2.9, 1), (0.1, 2)]:
+            world.now += seconds
+            assert await world.context().loaders.load(thing("none"), ()) is None
+            assert len(world.requests) == requests
+
+
+async def test_a_null_is_held_like_any_other_answer() -> None:
+    async with loading(retell) as world:
+        context = world.context()
+        assert await context.loaders.load(thing("none"), ()) is None
+        world.now += 10
+        assert await context.loaders.load(thing("none"), ()) is None
+        assert len(world.requests) == 1
+        assert len(context.trace.seen) == 1
+
+
+@pytest.mark.parametrize("body", ["[]", '"text"', "null"])
+async def test_an_answer_that_is_no_object_is_invalid_and_not_kept(body: str) -> None:
+    invalid = httpx.Response(200, text=body)
+    async with loading(answering(invalid, httpx.Response(200, json={"thing_id": "a"}))) as world:
+        with pytest.raises(UpstreamInvalid):
+            await world.context().loaders.load(thing("a"), ())
+        assert await world.context().loaders.load(thing("a"), ()) == {"thing_id": "a"}
+
+
+async def test_an_error_is_the_same_for_all_who_ask_in_the_operation() -> None:
+    async with loading(lambda _request: httpx.Response(500)) as world:
+        loaders = world.context().loaders
+        for _ in range(2):
+            with pytest.raises(UpstreamUnavailable):
+                await loaders.load(thing("a"), ())
+        assert len(world.requests) == 1
+
+
+async def test_the_policy_is_given_the_answer_and_the_time() -> None:
+    given: list[tuple[Json, float]] = []
+
+    def policy(answer: Json, now: float) -> Freshness:
+        given.append((answer, now))
+        return MINUTE
+
+    async with loading(retell) as world:
+        read = THING.read(thing_id="a", policy=policy)
+        await world.context().loaders.load(read, ())
+        assert given == [({"thing_id": "a"}, NOW)]
+        hit = world.cache.peek(read.key(ONE.tenant))
+        assert hit is not None
+        assert hit.entry.tags == {f"{ONE.tenant}:thing:a"}
+        assert hit.entry.size == len(b'{"thing_id":"a"}') * DECODED
+
+
+async def test_misses_are_read_a_few_at_a_time() -> None:
+    gate = Gate()
+    async with loading(gate) as world:
+        loaders = world.context(at_once=2).loaders
+        reading = asyncio.gather(*(loaders.load(thing(f"t{n}"), ()) for n in range(5)))
+        await turns(50)
+        assert gate.waiting == 2
+        gate.opened.set()
+        await reading
+        assert (gate.most, len(world.requests)) == (2, 5)
+
+
+async def test_a_caller_that_leaves_takes_nothing_from_others_of_the_operation() -> None:
+    gate = Gate()
+    async with loading(gate) as world:
+        loaders = world.context().loaders
+        leaving = asyncio.create_task(loaders.load(thing("a"), ()))
+        staying = asyncio.create_task(loaders.load(thing("a"), ()))
+        await turns(50)
+        leaving.cancel()
+        gate.opened.set()
+        assert await staying == {"thing_id": "a"}
+        assert (leaving.cancelled(), len(world.requests)) == (True, 1)
+
+
+async def test_an_operation_that_is_out_of_time_waits_no_longer() -> None:
+    gate = Gate()
+    async with loading(gate) as world:
+        with pytest.raises(UpstreamTimeout, match="the operation's time"):
+            await world.context(seconds=0).loaders.load(thing("a"), ())
+
+
+async def test_what_a_closed_operation_was_reading_is_cancelled() -> None:
+    gate = Gate()
+    async with loading(gate) as world:
+        loaders = world.context().loaders
+        reading = asyncio.create_task(loaders.load(thing("a"), ()))
+        await turns(50)
+        loaders.close()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        await turns(50)
+        assert gate.waiting == 0
+
+
+async def test_what_another_operation_waits_for_as_well_goes_on() -> None:
+    gate = Gate()
+    async with loading(gate) as world:
+        closing, other = world.context().loaders, world.context().loaders
+        given_up = asyncio.create_task(closing.load(thing("a"), ()))
+        reading = asyncio.create_task(other.load(thing("a"), ()))
+        await turns(50)
+        closing.close()
+        gate.opened.set()
+        assert await reading == {"thing_id": "a"}
+        assert len(world.requests) == 1
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+
+
+# --- Batches -----------------------------------------------------------------------------------
+
+
+async def test_ids_that_are_asked_for_together_are_one_list_request() -> None:
+    async with loading(retell) as world:
+        loaders = world.context().loaders
+        ids = ["b", "a", "none", "b"]
+        found = await asyncio.gather(*(loaders.load_listed(BATCH, id_, ()) for id_ in ids))
+        thin = [{"thing_id": id_, "thin": True} for id_ in ("b", "a")]
+        assert found == [thin[0], thin[1], None, thin[0]]
+        assert [request.content for request in world.requests] == [b'{"ids":["a","b","none"]}']
+
+
+async def test_one_id_alone_is_read_in_full() -> None:
+    async with loading(retell) as world:
+        loaders = world.context().loaders
+        found = await asyncio.gather(*(loaders.load_listed(BATCH, "a", ()) for _ in range(2)))
+        assert found == [{"thing_id": "a"}] * 2
+        assert world.asked == ["GET /thing/a"]
+
+
+async def test_one_missing_id_alone_is_null() -> None:
+    async with loading(retell) as world:
+        assert await world.context().loaders.load_listed(BATCH, "none", ()) is None
+
+
+async def test_more_ids_than_one_request_takes_are_several() -> None:
+    async with loading(retell) as world:
+        loaders = world.context().loaders
+        ids = [f"t{n}" for n in range(7)]
+        found = await asyncio.gather(*(loaders.load_listed(BATCH, id_, ()) for id_ in ids))
+        assert [item and item["thing_id"] for item in found] == ids
+        asked = [orjson.loads(request.content)["ids"] for request in world.requests]
+        assert sorted(asked) == [ids[:3], ids[3:6], ids[6:]]
+
+
+async def test_what_is_held_or_kept_in_full_is_not_asked_for_again() -> None:
+    async with loading(retell) as world:
+        await world.context().loaders.load(thing("kept"), ())
+        loaders = world.context().loaders
+        await loaders.load(thing("held"), ())
+        found = await asyncio.gather(
+            *(loaders.load_listed(BATCH, id_, ()) for id_ in ("kept", "held", "a", "b"))
+        )
+        assert [item and item.get("thin") for item in found] == [None, None, True, True]
+        assert world.requests[-1].content == b'{"ids":["a","b"]}'
+        assert len(world.requests) == 3
+
+
+async def test_what_is_being_read_in_full_is_waited_for() -> None:
+    gate = Gate()
+    async with loading(gate) as world:
+        loaders = world.context().loaders
+        full = asyncio.create_task(loaders.load(thing("a"), ()))
+        await turns()
+        listed = [asyncio.create_task(loaders.load_listed(BATCH, id_, ())) for id_ in "abc"]
+        await turns()
+        gate.opened.set()
+        assert await listed[0] is await full
+        await asyncio.gather(*listed)
+        assert [r.content for r in world.requests] == [b"", b'{"ids":["b","c"]}']
+
+
+async def test_what_is_asked_for_later_is_another_batch() -> None:
+    async with loading(retell) as world:
+        loaders = world.context().loaders
+        await asyncio.gather(*(loaders.load_listed(BATCH, id_, ()) for id_ in ("a", "b")))
+        await asyncio.gather(*(loaders.load_listed(BATCH, id_, ()) for id_ in ("c", "d")))
+        assert [request.content for request in world.requests] == [
+            b'{"ids":["a","b"]}',
+            b'{"ids":["c","d"]}',
+        ]
+
+
+async def test_a_batch_that_fails_fails_for_each_of_its_ids() -> None:
+    async with loading(lambda _request: httpx.Response(500)) as world:
+        loaders = world.context().loaders
+        found = await asyncio.gather(
+            *(loaders.load_listed(BATCH, id_, ()) for id_ in ("a", "b")), return_exceptions=True
+        )
+        assert [type(error) for error in found] == [UpstreamUnavailable] * 2
+        assert len(world.requests) == 1
+
+
+async def test_an_id_that_cannot_be_sent_is_refused_alone() -> None:
+    async with loading(retell) as world:
+        loaders = world.context().loaders
+        found = await asyncio.gather(
+            *(loaders.load_listed(BATCH, id_, ()) for id_ in ("a", "../b", "c")),
+            return_exceptions=True,
+        )
+        assert [type(item) for item in found] == [dict, BadUserInput, dict]
+        assert world.requests[0].content == b'{"ids":["a","c"]}'
+
+
+async def test_list_items_without_an_id_are_passed_over() -> None:
+    page = {"items": [{"thing_id": 7}, {}, {"thing_id": "a"}]}
+    async with loading(lambda _request: httpx.Response(200, json=page)) as world:
+        loaders = world.context().loaders
+        found = await asyncio.gather(*(loaders.load_listed(BATCH, id_, ()) for id_ in ("a", "b")))
+        assert found == [{"thing_id": "a"}, None]
+
+
+async def test_a_list_that_does_not_exist_is_not_taken_for_an_empty_one() -> None:
+    async with loading(lambda _request: httpx.Response(404)) as world:
+        loaders = world.context().loaders
+        found = await asyncio.gather(
+            *(loaders.load_listed(BATCH, id_, ()) for id_ in ("a", "b")), return_exceptions=True
+        )
+        assert [type(error) for error in found] == [UpstreamInvalid] * 2
+
+
+def test_a_batch_takes_as_many_as_retell_gives_at_once() -> None:
+    assert Batch(whole=thing, listed=things, id_key="thing_id").most == 1000
+
+
+@pytest.mark.parametrize("page", [{}, {"items": None}, {"items": {}}, {"items": [{}, "thing"]}])
+def test_what_is_not_a_page_has_no_items(page: Json) -> None:
+    with pytest.raises(UpstreamInvalid):
+        page_items(page)
+
+
+def test_a_page_has_items() -> None:
+    assert page_items({"items": [{"thing_id": "a"}]}) == [{"thing_id": "a"}]
+
+
+# --- Changes -----------------------------------------------------------------------------------
+
+
+def rename(thing_id: str, told: list[Json | None]) -> Change:
+    def touches(answer: Json | None) -> Iterable[tuple[str, str]]:
+        told.append(answer)
+        return [("thing", thing_id)]
+
+    return Change(RENAME.request(body={}, thing_id=thing_id), touches)
+
+
+async def test_a_change_is_answered_and_what_it_touches_is_read_anew() -> None:
+    async with loading(retell) as world:
+        context, told = world.context(), list[Any]()
+        await context.loaders.load(thing("a"), ())
+        await context.loaders.load(thing("b"), ())
+        assert await context.loaders.change(rename("a", told)) == {"thing_id": "a"}
+        assert told == [{"thing_id": "a"}]
+        await context.loaders.load(thing("a"), ())
+        await context.loaders.load(thing("b"), ())
+        assert world.asked == ["GET /thing/a", "GET /thing/b", "PATCH /thing/a", "GET /thing/a"]
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(204), httpx.Response(200, json=[]), httpx.Response(200)]
+)
+async def test_a_change_may_answer_with_nothing(answer: httpx.Response) -> None:
+    async with loading(lambda _request: answer) as world:
+        told: list[Json | None] = []
+        assert await world.context().loaders.change(rename("a", told)) is None
+        assert told == [None]
+
+
+async def test_a_change_that_failed_may_have_been_made_all_the_same() -> None:
+    def failing(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404) if request.method == "PATCH" else retell(request)
+
+    async with loading(failing) as world:
+        told: list[Json | None] = []
+        await world.context().loaders.load(thing("a"), ())
+        with pytest.raises(NotFound):
+            await world.context().loaders.change(rename("a", told))
+        await world.context().loaders.load(thing("a"), ())
+        assert told == [None]
+        assert world.asked == ["GET /thing/a", "PATCH /thing/a", "GET /thing/a"]
+
+
+async def test_a_change_touches_nothing_of_another_tenant() -> None:
+    async with loading(retell) as world:
+        await world.context(OTHER).loaders.load(thing("a"), ())
+        await world.context(ONE).loaders.change(rename("a", []))
+        await world.context(OTHER).loaders.load(thing("a"), ())
+        assert world.asked == ["GET /thing/a", "PATCH /thing/a"]
+
+
+async def test_a_change_ends_even_if_its_caller_leaves() -> None:
+    gate = Gate()
+    async with loading(gate) as world:
+        told: list[Json | None] = []
+        changing = asyncio.create_task(world.context().loaders.change(rename("a", told)))
+        await turns(50)
+        changing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await changing
+        assert (gate.waiting, told) == (1, [])
+        gate.opened.set()
+        await world.changes.aclose()
+        assert told == [{"thing_id": "a"}]
+
+
+async def test_closing_waits_for_changes_whatever_comes_of_them() -> None:
+    changes, opened = Changes(), asyncio.Event()
+
+    async def fail() -> None:
+        await opened.wait()
+        raise NotFound("gone")
+
+    running = asyncio.create_task(changes.run(fail()))
+    await turns()
+    closing = asyncio.create_task(changes.aclose())
+    await turns()
+    assert not closing.done()
+    opened.set()
+    await closing
+    with pytest.raises(NotFound):
+        await running
+    assert changes._running == set()
