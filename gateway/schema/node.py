@@ -11,6 +11,7 @@ import strawberry
 
 from gateway.errors import BadUserInput
 from gateway.schema.info import Info
+from gateway.schema.turns import in_turns
 from gateway.schema.types import interface, object_type
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def node_queries(loads: Mapping[str, LoadNode]) -> type:
             if len(ids) > MOST_NODES:
                 raise BadUserInput(f"`ids` takes at most {MOST_NODES} ids.")
             loads = (load(info, id_) for id_ in ids)
-            return cast("list[Node | None]", await asyncio.gather(*loads, return_exceptions=True))
+            found = await asyncio.gather(*loads, return_exceptions=True)
+            return cast("list[Node | None]", in_turns(found))
 
     return NodeQueries
