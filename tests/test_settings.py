@@ -1,0 +1,164 @@
+"""Settings: what is read from the environment, what is refused, and how that is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from gateway.settings import (
+    GROUPS,
+    GatewaySettings,
+    RetellSettings,
+    SandboxSettings,
+    Settings,
+    problems,
+    settings_table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Environment = Callable[..., None]
+
+
+@pytest.fixture(name="environment")
+def given_environment(monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """Sets variables, after all of ours were taken away."""
+    for group in GROUPS:
+        for name in group.model_fields:
+            monkeypatch.delenv(f"{group.model_config['env_prefix']}{name}".upper(), raising=False)
+
+    def set_all(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    return set_all
+
+
+def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key(
+    environment: Environment,
+) -> None:
+    environment()
+    settings = Settings()
+    assert settings.retell.model_dump() == {
+        "api_key": None,
+        "base_url": "https://api.retellai.com",
+    }
+    assert settings.gateway.model_dump() == {
+        "host": "127.0.0.1",
+        "port": 4000,
+        "cache": "memory://",
+        "cache_entries": 10_000,
+        "cache_bytes": 512 * 1024 * 1024,
+        "operation_seconds": 30.0,
+        "upstream_at_once": 100,
+        "body_bytes": 256 * 1024,
+        "body_seconds": 15.0,
+        "drain_seconds": 20.0,
+        "graphiql": True,
+        "debug": False,
+        "log_format": "json",
+        "log_level": "info",
+    }
+    assert SandboxSettings().model_dump() == {"port": 4010}
+    assert problems() == []
+
+
+def test_variables_are_read_by_their_prefix(environment: Environment) -> None:
+    environment(RETELL_API_KEY="key_a", GATEWAY_PORT="0", GATEWAY_CACHE="off", SANDBOX_PORT="1")
+    settings = Settings()
+    assert settings.retell.api_key == SecretStr("key_a")
+    assert (settings.gateway.port, settings.gateway.cache, SandboxSettings().port) == (0, "off", 1)
+    assert "key_a" not in repr(settings.retell)
+
+
+def test_an_empty_variable_counts_as_not_set(environment: Environment) -> None:
+    environment(RETELL_API_KEY="", GATEWAY_HOST="", GATEWAY_PORT="", SANDBOX_PORT="")
+    settings = Settings()
+    assert (settings.retell.api_key, settings.gateway.host) == (None, "127.0.0.1")
+    assert (settings.gateway.port, SandboxSettings().port) == (4000, 4010)
+
+
+def test_what_is_given_goes_before_the_environment(environment: Environment) -> None:
+    environment(GATEWAY_PORT="5000")
+    given = Settings(GatewaySettings(port=6000), RetellSettings(base_url="https://retell.test"))
+    assert (given.gateway.port, given.retell.base_url) == (6000, "https://retell.test")
+
+
+PORT = "Input should be a valid integer, unable to parse string as an integer"
+KEY = "a key is 1 to 512 printable ASCII characters without spaces"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("RETELL_API_KEY", "key with spaces", KEY),
+        ("RETELL_API_KEY", "key\n", KEY),
+        ("RETELL_API_KEY", "kéy", KEY),
+        ("RETELL_API_KEY", "key\udcff", KEY),
+        ("RETELL_API_KEY", "k" * 513, KEY),
+        ("GATEWAY_HOST", "  ", "an address to listen on is needed"),
+        ("GATEWAY_PORT", "x", PORT),
+        ("GATEWAY_PORT", "-1", "Input should be greater than or equal to 0"),
+        ("GATEWAY_PORT", "65536", "Input should be less than or equal to 65535"),
+        ("GATEWAY_CACHE", "redis", "Input should be 'memory://' or 'off'"),
+        ("GATEWAY_CACHE_ENTRIES", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_CACHE_BYTES", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_OPERATION_SECONDS", "0", "Input should be greater than 0"),
+        ("GATEWAY_OPERATION_SECONDS", "inf", "Input should be a finite number"),
+        ("GATEWAY_UPSTREAM_AT_ONCE", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_BODY_BYTES", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_BODY_SECONDS", "0", "Input should be greater than 0"),
+        ("GATEWAY_BODY_SECONDS", "nan", "Input should be a finite number"),
+        ("GATEWAY_DRAIN_SECONDS", "-1", "Input should be greater than or equal to 0"),
+        ("GATEWAY_DRAIN_SECONDS", "inf", "Input should be a finite number"),
+        (
+            "GATEWAY_GRAPHIQL",
+            "maybe",
+            "Input should be a valid boolean, unable to interpret input",
+        ),
+        ("GATEWAY_LOG_FORMAT", "xml", "Input should be 'json' or 'text'"),
+        (
+            "GATEWAY_LOG_LEVEL",
+            "loud",
+            "Input should be 'debug', 'info', 'warning' or 'error'",
+        ),
+        ("SANDBOX_PORT", "x", PORT),
+        ("SANDBOX_PORT", "65536", "Input should be less than or equal to 65535"),
+        ("SANDBOX_PORT", "-1", "Input should be greater than or equal to 0"),
+    ],
+)
+def test_a_value_that_cannot_be_used_has_a_line_without_it(
+    environment: Environment, variable: str, value: str, message: str
+) -> None:
+    environment(**{variable: value})
+    assert problems() == [f"{variable}: {message}"]
+
+
+def test_every_wrong_variable_has_its_line(environment: Environment) -> None:
+    environment(RETELL_API_KEY="a b", GATEWAY_PORT="x", GATEWAY_DEBUG="?", SANDBOX_PORT="y")
+    names = ["RETELL_API_KEY", "GATEWAY_PORT", "GATEWAY_DEBUG", "SANDBOX_PORT"]
+    assert [line.split(":")[0] for line in problems()] == names
+
+
+def test_bounds_that_are_still_allowed(environment: Environment) -> None:
+    environment(RETELL_API_KEY="!" + "~" * 511, GATEWAY_PORT="65535", GATEWAY_DRAIN_SECONDS="0")
+    assert problems() == []
+
+
+def test_settings_that_are_built_in_code_are_checked_as_well() -> None:
+    with pytest.raises(ValidationError):
+        RetellSettings(api_key=SecretStr("a b"))
+
+
+def test_the_table_has_a_row_for_each_setting() -> None:
+    head, rule, *rows = settings_table().splitlines()
+    assert (head, rule) == ("| variable | default | meaning |", "|---|---|---|")
+    assert len(rows) == sum(len(group.model_fields) for group in GROUPS)
+    assert rows[0].startswith("| `RETELL_API_KEY` | none | The key for Retell. ")
+    assert "| `GATEWAY_DEBUG` | `false` | Put `extensions.gateway`" in settings_table()
+    assert "| `GATEWAY_PORT` | `4000` | Port to listen on; 0 takes any that is free. |" in rows
+    assert rows[-1].startswith("| `SANDBOX_PORT` | `4010` | ")
+    assert settings_table().endswith("|\n")
