@@ -1,0 +1,376 @@
+"""The command: served and asked over real sockets, ended by signals; what is wrong has its line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from gateway.app import schema
+from gateway.cli import MARKERS, cli, main, with_settings
+from gateway.servers import listen
+from gateway.settings import GROUPS, settings_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from click.testing import Result
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what the gateway warns of
+CALLS = "{ calls(first: 1) { nodes { callId } } }"
+FREE = {"GATEWAY_PORT": "0", "SANDBOX_PORT": "0"}
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """None of our variables; and the loggers as they were, since the commands set them up."""
+    for group in GROUPS:
+        for name in group.model_fields:
+            monkeypatch.delenv(f"{group.model_config['env_prefix']}{name}".upper(), raising=False)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def invoke(*arguments: str, **variables: str) -> Result:
+    return CliRunner().invoke(cli, list(arguments), env=variables)
+
+
+# In this process, for what coverage must see.
+
+
+def free_port() -> int:
+    with listen("127.0.0.1", 0) as listener:
+        return int(listener.getsockname()[1])
+
+
+def served(
+    command: str, ask: Callable[[], httpx.Response], number: signal.Signals, **variables: str
+) -> tuple[Result, httpx.Response]:
+    """Run a command, ask it once it answers, then send it a signal."""
+    answers: list[httpx.Response] = []
+    ended = threading.Event()
+
+    def client() -> None:
+        try:
+            answers.append(until_answered(ask))
+        finally:
+            if not ended.is_set():  # else the signal would be for the tests
+                os.kill(os.getpid(), number)
+
+    thread = threading.Thread(target=client)
+    thread.start()
+    result = invoke(command, **variables)
+    ended.set()
+    thread.join()
+    return result, answers[0]
+
+
+def until_answered(ask: Callable[[], httpx.Response], seconds: float = 30) -> httpx.Response:
+    """The first answer; a refused connection means that nobody listens yet."""
+    wait = threading.Event()
+    for _ in range(int(seconds / 0.05)):
+        try:
+            return ask()
+        except httpx.ConnectError:
+            wait.wait(0.05)
+    raise AssertionError("nobody listens")
+
+
+def test_the_gateway_serves_until_a_signal_comes() -> None:
+    port = free_port()
+    result, answer = served(
+        "serve",
+        lambda: httpx.get(f"http://127.0.0.1:{port}/readyz"),
+        signal.SIGTERM,
+        GATEWAY_PORT=str(port),
+        RETELL_API_KEY="key_a",
+    )
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_a_gateway_for_the_network_answers_on_loopback_too() -> None:
+    port = free_port()
+    result, answer = served(
+        "serve",
+        lambda: httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": "{ __typename }"}),
+        signal.SIGINT,
+        GATEWAY_HOST=EVERYWHERE,
+        GATEWAY_PORT=str(port),
+        RETELL_API_KEY="key_a",
+    )
+    assert (answer.json(), result.exit_code) == ({"data": {"__typename": "Query"}}, 0)
+
+
+def test_the_demo_answers_from_the_sandbox_beside_it() -> None:
+    port = free_port()
+    result, answer = served(
+        "demo",
+        lambda: httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": CALLS}),
+        signal.SIGINT,
+        GATEWAY_PORT=str(port),
+        SANDBOX_PORT="0",
+    )
+    body = answer.json()
+    assert len(body["data"]["calls"]["nodes"]) == 1
+    assert body["extensions"]["gateway"]["upstreamRequests"] == 1
+    assert result.exit_code == 0
+    assert f"GraphiQL  http://127.0.0.1:{port}/graphql\n" in result.stdout
+
+
+def test_the_sandbox_serves_alone() -> None:
+    port = free_port()
+    headers = {"authorization": "Bearer sandbox-key-b"}
+    result, answer = served(
+        "sandbox",
+        lambda: httpx.get(f"http://127.0.0.1:{port}/get-concurrency", headers=headers),
+        signal.SIGTERM,
+        SANDBOX_PORT=str(port),
+    )
+    assert answer.status_code == 200
+    assert result.exit_code == 0
+    assert result.stdout == (
+        f"Sandbox: http://127.0.0.1:{port} with the keys sandbox-key-a, sandbox-key-b\n"
+    )
+
+
+# What is wrong.
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "sandbox"])
+def test_every_setting_that_cannot_be_used_has_its_line(command: str) -> None:
+    variables = {"GATEWAY_PORT": "x", "RETELL_API_KEY": "key with spaces", "SANDBOX_PORT": "-1"}
+    result = invoke(command, **variables)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "RETELL_API_KEY: a key is 1 to 512 printable ASCII characters without spaces\n"
+        "GATEWAY_PORT: Input should be a valid integer, unable to parse string as an integer\n"
+        "SANDBOX_PORT: Input should be greater than or equal to 0\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        (
+            "http://api.example",
+            "The base URL must be https, except on loopback: API keys are sent to it.",
+        ),
+        ("nonsense", "The base URL must begin with https:// and a host."),
+    ],
+)
+def test_a_base_url_that_cannot_be_used_has_its_line(url: str, message: str) -> None:
+    result = invoke("serve", RETELL_BASE_URL=url)
+    assert (result.exit_code, result.stderr) == (1, f"RETELL_BASE_URL: {message}\n")
+
+
+@pytest.mark.parametrize("command", ["serve", "sandbox"])
+def test_a_port_that_is_taken_is_told(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        monkeypatch.setenv("GATEWAY_PORT", str(port))
+        monkeypatch.setenv("SANDBOX_PORT", str(port))
+        monkeypatch.setattr(sys, "argv", ["retell-gateway", command])
+        with pytest.raises(SystemExit) as caught:
+            main()
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == (
+        f"Cannot listen on 127.0.0.1:{port}: Address already in use.\n"
+    )
+
+
+def test_without_a_command_the_commands_are_listed() -> None:
+    result = invoke()
+    assert result.exit_code == 2
+    for command in ("serve", "demo", "sandbox", "schema", "settings"):
+        assert re.search(rf"^. {command} ", result.output, re.MULTILINE)
+
+
+# The schema and the settings, as files.
+
+
+def test_the_schema_is_written_and_found_to_be_current(tmp_path: Path) -> None:
+    path = tmp_path / "schema.graphql"
+    assert invoke("schema", str(path)).exit_code == 0
+    assert path.read_text("utf-8") == schema().sdl
+    result = invoke("schema", "--check", str(path))
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_a_change_of_the_schema_is_shown_and_fails(tmp_path: Path) -> None:
+    path = tmp_path / "schema.graphql"
+    changed = schema().sdl.replace("interface Call ", "interface Talk ", 1)
+    path.write_text(changed, "utf-8")
+    result = invoke("schema", "--check", str(path))
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[:2] == [f"--- {path}", "+++ the code"]
+    marked = [line for line in result.stdout.splitlines()[2:] if line[0] in "+-"]
+    assert [line.split(" implements")[0].split(" {")[0] for line in marked] == [
+        "-interface Talk",
+        "+interface Call",
+    ]
+    assert result.stderr == f"{path} is out of date: run `make schema`.\n"
+    assert path.read_text("utf-8") == changed
+
+
+def test_a_schema_that_was_never_written_is_out_of_date(tmp_path: Path) -> None:
+    path = tmp_path / "schema.graphql"
+    assert invoke("schema", "--check", str(path)).exit_code == 1
+    assert not path.exists()
+
+
+def test_settings_are_printed_as_a_table() -> None:
+    assert invoke("settings").stdout == settings_table()
+
+
+def test_settings_are_written_between_their_markers(tmp_path: Path) -> None:
+    begin, end = MARKERS
+    path = tmp_path / "page.md"
+    path.write_text(f"# Title\n{begin}\nold\n{end}\nmore\n", "utf-8")
+    assert invoke("settings", str(path)).exit_code == 0
+    expected = f"# Title\n{begin}\n\n{settings_table()}\n{end}\nmore\n"
+    assert path.read_text("utf-8") == expected
+    assert with_settings(expected) == expected
+
+
+@pytest.mark.parametrize("text", ["# Title\n", f"# Title\n{MARKERS[0]}\n"])
+def test_a_file_without_a_place_for_the_settings_is_left_alone(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(text, "utf-8")
+    result = invoke("settings", str(path))
+    message = f"{path} has no place for the settings: <!-- settings --> ... <!-- /settings -->\n"
+    assert (result.exit_code, result.stderr, path.read_text("utf-8")) == (1, message, text)
+
+
+# The command itself, as a process of its own.
+
+
+@contextmanager
+def process(command: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """The command, with no variable of ours but these; killed if it does not end."""
+    prefixes = tuple(str(group.model_config["env_prefix"]) for group in GROUPS)
+    environment = {n: v for n, v in os.environ.items() if not n.startswith(prefixes)}
+    with subprocess.Popen(
+        [Path(sys.executable).with_name("retell-gateway"), command],
+        env=environment | FREE | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def url_of(stream: Any) -> str:
+    """The first address that the process names."""
+    for line in stream:
+        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+            return found[0]
+    raise AssertionError("it named no address")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_served_process_ends_with_zero_at_a_signal(number: signal.Signals) -> None:
+    with process("serve") as gateway:
+        url = url_of(gateway.stderr)
+        answer = until_answered(lambda: httpx.post(f"{url}/graphql", json={"query": CALLS}))
+        assert answer.status_code == 401
+        gateway.send_signal(number)
+        _, log = gateway.communicate(timeout=30)
+    assert (gateway.returncode, "Traceback" in log) == (0, False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_demo_process_ends_with_zero_at_a_signal(number: signal.Signals) -> None:
+    with process("demo") as gateway:
+        url = url_of(gateway.stdout)
+        answer = until_answered(lambda: httpx.post(f"{url}/graphql", json={"query": CALLS}))
+        assert len(answer.json()["data"]["calls"]["nodes"]) == 1
+        gateway.send_signal(number)
+        _, log = gateway.communicate(timeout=30)
+    assert (gateway.returncode, log) == (0, "")
+
+
+def test_a_demo_takes_the_next_port_where_its_own_is_taken() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        taken = str(listener.getsockname()[1])
+        with process("demo", GATEWAY_PORT=taken, SANDBOX_PORT=taken) as gateway:
+            url = url_of(gateway.stdout)
+            sandbox = url_of(gateway.stdout)
+            assert len({taken, url.split(":")[2], sandbox.split(":")[2]}) == 3
+            answer = until_answered(lambda: httpx.get(f"{url}/readyz"))
+            assert answer.status_code == 200
+            gateway.send_signal(signal.SIGINT)
+            gateway.communicate(timeout=30)
+        assert gateway.returncode == 0
+
+
+def test_an_operation_that_does_not_end_holds_the_process_no_longer_than_its_grace() -> None:
+    # A Retell that takes the connection and says nothing.
+    with (
+        listen("127.0.0.1", 0) as retell,
+        process(
+            "serve",
+            RETELL_API_KEY="key_a",
+            RETELL_BASE_URL=f"http://127.0.0.1:{retell.getsockname()[1]}",
+            GATEWAY_DRAIN_SECONDS="0.1",
+        ) as gateway,
+    ):
+        url = url_of(gateway.stderr)
+        answers: list[httpx.Response] = []
+        asking = threading.Thread(
+            target=lambda: answers.append(
+                until_answered(
+                    lambda: httpx.post(f"{url}/graphql", json={"query": CALLS}, timeout=60)
+                )
+            )
+        )
+        asking.start()
+        retell.settimeout(30)
+        connection, _ = retell.accept()
+        with connection:
+            assert connection.recv(16) == b"POST /v3/list-ca"
+            gateway.send_signal(signal.SIGTERM)
+            _, log = gateway.communicate(timeout=30)
+        asking.join()
+    assert (gateway.returncode, "Traceback" in log) == (0, False)
+    assert answers[0].status_code == 503
+    assert answers[0].json()["errors"][0]["message"] == "The gateway is shutting down."
+
+
+def test_a_setting_that_cannot_be_used_ends_the_process_with_one() -> None:
+    with process("serve", RETELL_API_KEY="key\udcff", GATEWAY_PORT="x") as gateway:
+        output, log = gateway.communicate(timeout=30)
+    assert (gateway.returncode, output) == (1, "")
+    assert [line.split(":")[0] for line in log.splitlines()] == ["RETELL_API_KEY", "GATEWAY_PORT"]
+
+
+def test_a_process_says_where_it_listens_and_whose_keys_it_uses() -> None:
+    with process(
+        "serve", GATEWAY_LOG_FORMAT="text", GATEWAY_HOST=EVERYWHERE, RETELL_API_KEY="key_a"
+    ) as gateway:
+        assert gateway.stderr is not None
+        first, second = gateway.stderr.readline(), gateway.stderr.readline()
+        gateway.send_signal(signal.SIGTERM)
+        gateway.communicate(timeout=30)
+    assert re.search(r"listening .* keys=RETELL_API_KEY url=http://0\.0\.0\.0:\d+", first)
+    assert "whoever reaches this address reads with RETELL_API_KEY" in second
+    assert "key_a" not in first + second
