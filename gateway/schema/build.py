@@ -56,7 +56,7 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
     mutations = [r.mutations for r in resources if r.mutations is not None]
     schema = strawberry.Schema(
         query=_root("Query", [*(r.queries for r in resources), node_queries(loads)], QUERY),
-        mutation=_root("Mutation", mutations, MUTATION),
+        mutation=_root("Mutation", mutations, MUTATION) if mutations else None,
         types=[type_ for r in resources for type_ in r.types],
         config=StrawberryConfig(
             info_class=Info,
@@ -88,13 +88,17 @@ def _root(name: str, parts: Iterable[type], description: str) -> type:
 
 def _read_upstream_values(type_: object) -> None:
     if isinstance(type_, GraphQLObjectType):
-        type_.is_type_of = None
+        type_.is_type_of = _is_json_object
     elif isinstance(type_, GraphQLInterfaceType) and type_.name == "Node":
         type_.resolve_type = _node_type
     elif isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
         type_.resolve_type = partial(_type_by_key, type_.name)
     elif isinstance(type_, GraphQLEnumType):
         _show_unknown(type_)
+
+
+def _is_json_object(value: object, _info: object) -> bool:
+    return isinstance(value, dict)
 
 
 def _let_validation_know_one_of(type_: object) -> None:
@@ -108,8 +112,10 @@ def _node_type(value: Json, info: GraphQLResolveInfo[Any], _type: object) -> str
     return DISCRIMINATORS[name].name_of(value) if name in DISCRIMINATORS else name
 
 
-def _type_by_key(name: str, value: Json, _info: object, _type: object) -> str:
-    return DISCRIMINATORS[name].name_of(value)
+def _type_by_key(name: str, value: Any, _info: object, _type: object) -> str:
+    # What is not an object is of no type at all; the fallback then says so in graphql-core's way.
+    told = DISCRIMINATORS[name]
+    return told.name_of(value) if isinstance(value, dict) else told.fallback
 
 
 def _show_unknown(enum: Any) -> None:

@@ -11,7 +11,7 @@ import re
 import sys
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 import strawberry
 from strawberry.types.base import get_object_definition
@@ -48,7 +48,8 @@ class Discriminator:
 
     def name_of(self, value: Json) -> str:
         """The name of the object type that `value` is of."""
-        return self.members.get(value.get(self.key, ""), self.fallback)
+        told = value.get(self.key)
+        return self.members.get(told, self.fallback) if isinstance(told, str) else self.fallback
 
 
 DISCRIMINATORS: dict[str, Discriminator] = {}
@@ -86,6 +87,7 @@ def interface(
     return declare
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
 def input_type(*, one_of: bool = False) -> Callable[[T], T]:
     """An input; with `one_of`, exactly one of its fields is to be given."""
 
