@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Field names (never aliases) and what is selected below each.
+    """What is selected below a field, by names (never aliases).
 
     Type conditions are not looked at: a name counts if any type of the field could be asked for it.
     """
@@ -41,14 +41,6 @@ class Selection:
     def names(self) -> frozenset[str]:
         """The names of the fields one level below."""
         return frozenset(node.name.value for node in self._below())
-
-    def below(self, *path: str) -> Selection:
-        """The selection under `path`, merged over all the places that select it."""
-        selection = self
-        for name in path:
-            fields = tuple(node for node in selection._below() if node.name.value == name)
-            selection = Selection(fields, self.fragments, self.variables)
-        return selection
 
     def _below(self) -> Iterator[FieldNode]:
         seen: set[str] = set()
