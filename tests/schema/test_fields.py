@@ -1,0 +1,133 @@
+"""`gateway.schema.fields`: where the value of a field comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.errors import NotFound
+from gateway.schema.fields import Computed, Key, ReadField, is_link, link, read
+from tests.loading import loading
+from tests.schema.library import ask, data
+
+FULL = {
+    "book_id": "b1",
+    "kind": "novel",
+    "binding": "cloth",
+    "text": "Call me.",
+    "writer_id": "w1",
+    "reviewer": None,
+}
+
+
+def library(request: httpx.Request) -> httpx.Response:
+    kind, _, id_ = request.url.path.strip("/").partition("/")
+    if kind == "books":
+        thin = {"book_id": "b1", "kind": "novel", "writer_id": "w1"}
+        return httpx.Response(200, json={"items": [thin, {"book_id": "gone"}]})
+    if id_ == "gone":
+        return httpx.Response(404)
+    return httpx.Response(200, json={"writer_id": id_, "name": "W"} if kind == "writer" else FULL)
+
+
+def value_of(reading: Any, source: dict[str, Any]) -> object:
+    return ReadField(reading).get_result(source, None, [], {})
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ({"a": 1, "b": 2}, 1),
+        ({"b": 2}, 2),
+        ({"a": None, "b": 2}, None),
+        ({"c": 3}, None),
+        ({}, None),
+    ],
+)
+def test_the_first_key_that_is_there_counts(source: dict[str, Any], value: object) -> None:
+    assert value_of(Key(("a", "b")), source) == value
+
+
+def test_a_value_is_worked_out_from_the_object_alone() -> None:
+    assert value_of(Computed(len), {"a": 1}) == 1
+
+
+def test_links_are_told_from_other_fields() -> None:
+    assert is_link(link("Book", lambda _book: None))
+    assert not is_link(read("book"))
+    assert not is_link("book")
+
+
+def test_plain_fields_need_no_info() -> None:
+    assert ReadField(Key(("a",))).is_basic_field
+    assert ReadField(Computed(len)).is_basic_field
+    assert not link("Book", lambda _book: None).is_basic_field
+
+
+async def test_what_is_there_is_not_completed() -> None:
+    async with loading(library) as world:
+        got = await data(world, '{ book(id: "b1") { text firstWord reviewer } }')
+        assert got == {"book": {"text": "Call me.", "firstWord": "Call", "reviewer": None}}
+        assert world.asked == ["GET /book/b1"]
+
+
+async def test_a_full_object_that_lacks_a_value_is_not_asked_for_again() -> None:
+    full = {"book_id": "b1", "binding": "cloth"}
+    async with loading(lambda _request: httpx.Response(200, json=full)) as world:
+        assert await data(world, '{ book(id: "b1") { text } }') == {"book": {"text": None}}
+        assert len(world.requests) == 1
+
+
+async def test_list_items_are_completed_once_for_all_their_fields() -> None:
+    async with loading(library) as world:
+        got = await data(world, "{ books(first: 2) { nodes { text firstWord } } }")
+        assert got["books"]["nodes"] == [
+            {"text": "Call me.", "firstWord": "Call"},
+            {"text": None, "firstWord": None},
+        ]
+        assert sorted(world.asked) == ["GET /book/b1", "GET /book/gone", "POST /books"]
+
+
+async def test_list_items_are_not_completed_for_what_they_have() -> None:
+    async with loading(library) as world:
+        await data(world, "{ books(first: 2) { nodes { bookId mood } } }")
+        assert world.asked == ["POST /books"]
+
+
+async def test_an_item_that_cannot_be_completed_is_an_error_of_its_own() -> None:
+    def failing(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(500) if request.url.path == "/book/gone" else library(request)
+
+    async with loading(failing) as world:
+        result = await ask(world, "{ books(first: 2) { nodes { text } } }")
+        assert result.data == {"books": {"nodes": [{"text": "Call me."}, {"text": None}]}}
+        assert [error.path for error in result.errors or []] == [["books", "nodes", 1, "text"]]
+
+
+async def test_a_link_is_read_by_the_key_in_the_object() -> None:
+    async with loading(library) as world:
+        got = await data(world, "{ books(first: 2) { nodes { writer { name } } } }")
+        assert got["books"]["nodes"] == [{"writer": {"name": "W"}}, {"writer": None}]
+        assert world.asked == ["POST /books", "GET /writer/w1"]
+
+
+async def test_a_link_is_read_once_however_many_lead_there() -> None:
+    async with loading(library) as world:
+        await data(
+            world, '{ a: book(id: "b1") { writer { name } } b: book(id: "b2") { writer { id } } }'
+        )
+        assert sorted(world.asked) == ["GET /book/b1", "GET /book/b2", "GET /writer/w1"]
+
+
+async def test_an_error_of_a_link_is_that_fields() -> None:
+    def failing(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(403) if "writer" in request.url.path else library(request)
+
+    async with loading(failing) as world:
+        result = await ask(world, '{ book(id: "b1") { bookId writer { name } } }')
+        assert result.data == {"book": {"bookId": "b1", "writer": None}}
+        (error,) = result.errors or []
+        assert error.path == ["book", "writer"]
+        assert not isinstance(error.original_error, NotFound)
