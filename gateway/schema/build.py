@@ -17,6 +17,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLUnionType,
+    is_introspection_type,
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import get_object_definition
@@ -66,8 +67,10 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
     )
     executable = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
     for type_ in executable.type_map.values():
-        _read_upstream_values(type_)
-        _let_validation_know_one_of(type_)
+        # Those of introspection hold no upstream values, and all schemas of a process share them.
+        if not is_introspection_type(type_):
+            _read_upstream_values(type_)
+            _let_validation_know_one_of(type_)
     return GatewaySchema(executable, schema.as_str() + "\n")
 
 

@@ -6,7 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLObjectType, execute_sync, parse, validate
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    execute_sync,
+    introspection_from_schema,
+    parse,
+    validate,
+)
 from strawberry.exceptions import UnresolvedFieldTypeError
 
 from gateway.schema.build import MUTATION, QUERY, build_schema
@@ -196,6 +203,11 @@ def test_what_should_be_an_object_and_is_none_is_an_error_of_its_place(
     (error,) = result.errors or []
     assert error.message.startswith("Expected value of type")
     assert error.path == [name]
+
+
+def test_the_schema_can_be_asked_about_itself() -> None:
+    introspected = introspection_from_schema(SCHEMA.executable)
+    assert introspected["__schema"]["queryType"]["name"] == "Query"
 
 
 def test_a_link_that_leads_to_no_resource_is_named() -> None:
