@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from starlette.routing import Route
 
 from gateway.app import create_app
+from gateway.sandbox.app import KEYS, create_sandbox
 from gateway.settings import GatewaySettings, RetellSettings, Settings
 from tests.http.serving import serving
 from tests.http.tiny import endpoint
@@ -31,6 +32,18 @@ def packages(pytestconfig: pytest.Config) -> Path:
 async def url() -> AsyncIterator[str]:
     """Where the tiny pipeline answers."""
     async with serving(FastAPI(routes=[Route("/graphql", endpoint())])) as address:
+        yield f"{address}/graphql"
+
+
+@pytest.fixture
+async def sandbox_url() -> AsyncIterator[str]:
+    """Where the gateway answers over the sandbox."""
+    settings = Settings(
+        GatewaySettings(),
+        RetellSettings(api_key=SecretStr(KEYS[0]), base_url="https://retell.test"),
+    )
+    retell = httpx.ASGITransport(create_sandbox(calls=50))
+    async with serving(create_app(settings, transport=retell)) as address:
         yield f"{address}/graphql"
 
 

@@ -74,3 +74,18 @@ async def test_graphql_request_understands_every_answer(clients: Path, url: str)
         "field error": {"status": 200, "data": PARTLY, "errors": ["Nobody is here."]},
         "refused": {"status": 400, "errors": [NOTHING]},
     }
+
+
+async def test_all_three_understand_the_gateway_itself(clients: Path, sandbox_url: str) -> None:
+    found = await seen(clients / "gateway.js", sandbox_url)
+    pages = found.pop("apollo pages")
+    assert len(set(pages)) == 6
+    assert found.pop("apollo normalises") > 0
+    assert found == {
+        "apollo defer": [True, True],
+        "apollo mutation": {"seen": True},
+        "urql": True,
+        "urql by GET": {"orgName": "Sandbox of A"},
+        "graphql-request": {"account": {"orgName": "Sandbox of A"}},
+        "graphql-request error": {"status": 200, "code": "BAD_USER_INPUT"},
+    }
