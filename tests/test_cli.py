@@ -25,7 +25,7 @@ from gateway.settings import GROUPS, settings_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from click.testing import Result
+    from typer.testing import Result
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what the gateway warns of
 CALLS = "{ calls(first: 1) { nodes { callId } } }"

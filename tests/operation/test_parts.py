@@ -133,8 +133,7 @@ async def test_who_is_cancelled_while_waiting_leaves_nothing_open(
     tiny = Tiny()
     answer = await tiny.parts("{ slow { id ... @defer { never } } }")
     task = asyncio.ensure_future(anext(rest(answer)))
-    while not tiny.reads.waiting:
-        await asyncio.sleep(0)
+    await tiny.reads.awaited.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -188,8 +188,7 @@ async def test_an_operation_that_is_cancelled_leaves_nothing_open(
     caplog.set_level(logging.INFO)
     tiny = Tiny()
     task = asyncio.create_task(tiny.whole("{ slow { never } }"))
-    while not tiny.reads.waiting:
-        await asyncio.sleep(0)
+    await tiny.reads.awaited.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -76,6 +76,7 @@ async def _later(*_: object) -> str:
 
 async def _never(_: object, info: Any) -> str:
     info.context.loaders.waiting += 1
+    info.context.loaders.awaited.set()
     try:
         await asyncio.Event().wait()
     finally:
@@ -90,7 +91,7 @@ async def _lost(*_: object) -> str:
 
 RESOLVERS: dict[str, dict[str, Callable[..., object]]] = {
     "Query": {
-        "hello": lambda _source, _info, name, limits=None: f"Hello {name}",
+        "hello": lambda _source, _info, name, **_: f"Hello {name}",
         "broken": _broken,
         "missing": _missing,
         "busy": _busy,
@@ -115,6 +116,7 @@ class Reads:
 
     closed: int = 0
     waiting: int = 0
+    awaited: asyncio.Event = field(default_factory=asyncio.Event)
 
     def close(self) -> None:
         self.closed += 1
