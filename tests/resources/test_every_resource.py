@@ -1,0 +1,171 @@
+"""What holds for every resource, whichever there are: a new one is in here by being there."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type
+from strawberry.types.base import get_object_definition
+
+from gateway.app import find_resources, schema
+from gateway.schema.fields import Linked, ReadField
+from gateway.schema.node import global_id
+from gateway.schema.types import TYPES
+from tests.world import world
+
+if TYPE_CHECKING:
+    from gateway.schema.resource import Resource
+    from tests.world import World
+
+SCHEMA = schema().executable
+RESOURCES = {resource.name: resource for resource in find_resources()}
+NODES = sorted(name for name, resource in RESOURCES.items() if resource.node)
+
+
+def links() -> list[tuple[str, str, str]]:
+    """Type, field and target of every link of a type in the schema."""
+    return [
+        (name, str(field.python_name), field.reading.target)
+        for name, type_ in sorted(TYPES.items())
+        for field in get_object_definition(type_, strict=True).fields
+        if isinstance(field, ReadField) and isinstance(field.reading, Linked)
+        if name in SCHEMA.type_map
+    ]
+
+
+def listed(field: Any) -> str | None:
+    """The name of the type that a root field lists, if it is a connection."""
+    type_ = get_named_type(field.type)
+    if not type_.name.endswith("Connection"):
+        return None
+    return str(get_named_type(type_.fields["nodes"].type))
+
+
+def lists() -> dict[str, str]:
+    """The root field that lists each type."""
+    assert SCHEMA.query_type is not None
+    found = {listed(field): name for name, field in SCHEMA.query_type.fields.items()}
+    return {type_: name for type_, name in found.items() if type_ is not None}
+
+
+async def some_id(gateway: World, name: str, key: str = "sandbox-key-a") -> str:
+    """The global id of an object of the resource's list, as the object itself has it.
+
+    Lists may have objects that cannot be read alone (chat agents), and ids that stand for the
+    newest version of something.
+    """
+    bearer = f"Bearer {key}"
+    field = lists()[name]
+    listed = f"{{ {field}(first: 20) {{ nodes {{ id }} }} }}"
+    found = await gateway.data(listed, authorization=bearer)
+    ids = [node["id"] for node in found[field]["nodes"]]
+    whole = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    read = await gateway.data(whole, {"ids": ids}, authorization=bearer)
+    id_: str = next(node["id"] for node in read["nodes"] if node)
+    return id_
+
+
+def test_there_are_resources() -> None:
+    assert set(RESOURCES) >= {"Account", "Agent", "Call"}
+    assert set(NODES) >= {"Agent", "Call"}
+    assert len(RESOURCES) == len(find_resources())
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_a_resource_has_root_fields_that_no_other_has(name: str) -> None:
+    def fields(resource: Resource) -> list[str]:
+        roots = [type_ for type_ in (resource.queries, resource.mutations) if type_]
+        return [
+            str(field.python_name)
+            for type_ in roots
+            for field in get_object_definition(type_, strict=True).fields
+        ]
+
+    others = {field for other, r in RESOURCES.items() if other != name for field in fields(r)}
+    own = fields(RESOURCES[name])
+    assert own
+    assert not others & set(own)
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_the_types_that_a_resource_hands_in_are_those_that_nothing_leads_to(name: str) -> None:
+    for type_ in RESOURCES[name].types:
+        shown = SCHEMA.type_map[type_.__name__]
+        assert isinstance(shown, GraphQLObjectType)
+        assert shown.interfaces
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_what_has_a_global_id_is_a_node_and_is_listed(name: str) -> None:
+    type_ = SCHEMA.type_map[name]
+    assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
+    assert "Node" in {interface.name for interface in type_.interfaces}
+    assert name in lists()
+
+
+@pytest.mark.parametrize("name", NODES)
+async def test_a_global_id_leads_back_to_its_object(name: str) -> None:
+    async with world(calls=20) as gateway:
+        id_ = await some_id(gateway, name)
+        assert b64decode(id_).decode().startswith(f"{name}:")
+        query = "query($id: ID!) { node(id: $id) { __typename id } nodes(ids: [$id]) { id } }"
+        got = await gateway.data(query, {"id": id_})
+        shown = SCHEMA.type_map[got["node"].pop("__typename")]
+        assert isinstance(shown, GraphQLObjectType)
+        assert name in {shown.name, *(interface.name for interface in shown.interfaces)}
+        assert got == {"node": {"id": id_}, "nodes": [{"id": id_}]}
+
+
+@pytest.mark.parametrize("name", NODES)
+async def test_an_object_that_retell_does_not_know_is_null(name: str) -> None:
+    async with world(calls=1) as gateway:
+        query = "query($id: ID!) { node(id: $id) { id } }"
+        got = await gateway.data(query, {"id": global_id(name, "no_such_id")})
+        assert got == {"node": None}
+        assert sum(gateway.requests.values()) == 1
+
+
+@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize("key", ["../x", "a/b", "a?b", "a%2fb", "", "x" * 200, "a\n"])
+async def test_a_key_that_cannot_be_one_is_not_sent(name: str, key: str) -> None:
+    async with world(calls=1) as gateway:
+        query = "query($id: ID!) { node(id: $id) { id } }"
+        answer = await gateway.answer(query, {"id": global_id(name, key)})
+        assert answer["data"] == {"node": None}
+        assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        assert gateway.requests == {}
+
+
+@pytest.mark.parametrize("name", NODES)
+async def test_what_one_key_may_read_another_does_not_see(name: str) -> None:
+    async with world(calls=20, api_key=None) as gateway:
+        variables = {"id": await some_id(gateway, name, "sandbox-key-a")}
+        query = "query($id: ID!) { node(id: $id) { id } }"
+        for letter, node in [("a", variables), ("b", None), ("a", variables)]:
+            bearer = f"Bearer sandbox-key-{letter}"
+            assert await gateway.data(query, variables, authorization=bearer) == {"node": node}
+
+
+@pytest.mark.parametrize(("type_name", "field", "target"), links())
+def test_a_link_leads_to_a_resource(type_name: str, field: str, target: str) -> None:
+    type_ = SCHEMA.type_map[type_name]
+    assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
+    assert str(type_.fields[field].type) == target
+    assert RESOURCES[target].node is not None
+
+
+def test_calls_are_linked_to_their_agents() -> None:
+    assert ("Call", "agent", "Agent") in links()
+
+
+async def test_a_link_is_followed() -> None:
+    async with world(calls=20) as gateway:
+        query = "{ calls(first: 20) { nodes { agentId agent { id agentId } } } }"
+        calls = (await gateway.data(query))["calls"]["nodes"]
+        linked = [call for call in calls if call["agent"]]
+        assert linked
+        assert all(call["agent"]["agentId"] == call["agentId"] for call in linked)
+        distinct = {call["agent"]["id"] for call in linked}
+        assert gateway.requests["GET /get-agent"] == len(distinct)
