@@ -223,8 +223,7 @@ async def test_a_refresh_that_fails_is_logged_without_its_words(
         one.sandbox.faults.set([Fault(status=400, message="secret words")])
         one.clock.forward(61)
         assert await one.data(agents) == kept
-        refreshes = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.wait(refreshes)
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
     (record,) = (r for r in caplog.records if r.levelno == logging.WARNING)
     assert (record.msg, record.__dict__["error"]) == ("a refresh failed", "BadUserInput")
     assert "secret words" not in str([r.__dict__ for r in caplog.records])
