@@ -179,12 +179,14 @@ def test_what_is_read_from_retell_may_be_null_item_by_item() -> None:
     assert made
 
 
-def test_a_field_that_is_never_null_is_not_read_by_name_alone() -> None:
-    """Unless it is an id that every object of its kind has."""
-    for type_, name, field in output_fields():
-        read = field.extensions.get("strawberry-definition")
-        if isinstance(read, ReadField) and name in {"id", "raw"}:
-            assert isinstance(read.reading, Computed) or type_.name == "Node"
+def test_a_global_id_is_made_by_the_gateway() -> None:
+    read = [
+        field.extensions["strawberry-definition"]
+        for type_, name, field in output_fields()
+        if name == "id" and type_.name != "Node"
+    ]
+    assert read
+    assert all(isinstance(f, ReadField) and isinstance(f.reading, Computed) for f in read)
 
 
 # --- Open enums --------------------------------------------------------------------------------
