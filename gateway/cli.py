@@ -117,7 +117,7 @@ def print_settings(
         path.write_text(written, "utf-8")
 
 
-MARKERS = "<!-- settings -->", "<!-- /settings -->"
+MARKERS = "<!-- settings: written by `make docs` -->", "<!-- end of settings -->"
 
 
 def with_settings(text: str) -> str | None:

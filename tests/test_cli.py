@@ -254,7 +254,7 @@ def test_a_file_without_a_place_for_the_settings_is_left_alone(text: str, tmp_pa
     path = tmp_path / "page.md"
     path.write_text(text, "utf-8")
     result = invoke("settings", str(path))
-    message = f"{path} has no place for the settings: <!-- settings --> ... <!-- /settings -->\n"
+    message = f"{path} has no place for the settings: {MARKERS[0]} ... {MARKERS[1]}\n"
     assert (result.exit_code, result.stderr, path.read_text("utf-8")) == (1, message, text)
 
 

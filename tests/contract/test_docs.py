@@ -1,0 +1,82 @@
+"""What the documents list is what the code has: every setting, every error code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import with_settings
+from gateway.errors import GatewayError
+from gateway.operation.limits import DocumentLimits
+from gateway.settings import GROUPS
+from tests.world import world
+
+ROOT = Path(__file__).parents[2]
+ERRORS = (ROOT / "docs" / "errors.md").read_text("utf-8")
+
+
+def codes(kind: type[GatewayError] = GatewayError) -> set[str]:
+    """The codes of all errors in `gateway.errors` that have one of their own."""
+    own = {kind.code} if kind.__module__ == "gateway.errors" and "code" in vars(kind) else set()
+    return own.union(*(codes(below) for below in kind.__subclasses__()))
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/configuration.md"])
+def test_the_table_of_settings_is_current(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert with_settings(text) == text, "run `make docs`"
+
+
+def test_every_setting_has_a_description() -> None:
+    fields = [field for group in GROUPS for field in group.model_fields.values()]
+    assert len(fields) == 17
+    assert [field for field in fields if not (field.description or "").endswith(".")] == []
+
+
+def test_every_error_code_has_a_row_that_says_when_and_what_to_do() -> None:
+    rows: list[tuple[str, str, str]] = re.findall(
+        r"^\| `([A-Z_]+)` \| ([^|]+) \| ([^|]+) \|$", ERRORS, re.MULTILINE
+    )
+    documented = [code for code, _, _ in rows]
+    assert len(documented) == len(set(documented))
+    assert set(documented) == codes()
+    assert all(when.endswith(".") and do.endswith(".") for _, when, do in rows)
+
+
+def test_the_limits_that_are_documented_are_those_that_ship() -> None:
+    limits = DocumentLimits()
+    for words in (
+        f"{limits.characters:,} characters, {limits.tokens:,} tokens, {limits.comments:,} comments",
+        f"{limits.depth} levels of fields or {limits.fields:,} fields",
+    ):
+        assert words in ERRORS
+
+
+async def test_an_error_looks_as_it_is_documented() -> None:
+    async with world(calls=5) as it:
+        answer = await it.post('{ call(callId: "../x") { callId } }')
+    (error,) = answer.json()["errors"]
+    assert list(error) == ["message", "locations", "path", "extensions"]
+    assert error["extensions"] == {
+        "code": "BAD_USER_INPUT",
+        "requestId": answer.headers["x-request-id"],
+    }
+
+
+STATUSES = {"application/graphql-response+json": 400, "application/json": 200}
+
+
+@pytest.mark.parametrize(("accept", "refused"), STATUSES.items())
+async def test_statuses_are_as_they_are_documented(accept: str, refused: int) -> None:
+    row = "| `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED`, variables that do not fit | "
+    assert row + " | ".join(map(str, STATUSES.values())) in ERRORS
+    async with world(calls=5) as it:
+        for query, status in (
+            ("{ calls { nodes { callId } } }", 200),
+            ("{ calls", refused),
+            ("{ nope }", refused),
+            ("query ($id: ID!) { call(callId: $id) { callId } }", refused),
+        ):
+            assert (await it.post(query, accept=accept)).status_code == status
