@@ -45,7 +45,7 @@ class Loading:
         return [f"{request.method} {request.url.path}" for request in self.requests]
 
     def context(
-        self, caller: Caller = ONE, *, seconds: float = 30.0, at_once: int = 8
+        self, caller: Caller = ONE, *, seconds: float = 30.0, **limits: int
     ) -> RequestContext:
         """That of a new operation."""
         trace = Trace()
@@ -57,7 +57,7 @@ class Loading:
             deadline=Deadline.after(seconds),
             trace=trace,
             clock=lambda: self.now,
-            at_once=at_once,
+            **limits,
         )
         return RequestContext("request-1", caller, loaders, trace)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -233,16 +234,17 @@ async def test_the_policy_is_given_the_answer_and_the_time() -> None:
         assert hit.entry.size == len(b'{"thing_id":"a"}') * DECODED
 
 
-async def test_misses_are_read_a_few_at_a_time() -> None:
+@pytest.mark.parametrize(("limits", "most"), [({}, 8), ({"at_once": 2}, 2)])
+async def test_misses_are_read_a_few_at_a_time(limits: dict[str, int], most: int) -> None:
     gate = Gate()
     async with loading(gate) as world:
-        loaders = world.context(at_once=2).loaders
-        reading = asyncio.gather(*(loaders.load(thing(f"t{n}"), ()) for n in range(5)))
-        await turns(50)
-        assert gate.waiting == 2
+        loaders = world.context(**limits).loaders
+        reading = asyncio.gather(*(loaders.load(thing(f"t{n}"), ()) for n in range(20)))
+        await turns(100)
+        assert gate.waiting == most
         gate.opened.set()
         await reading
-        assert (gate.most, len(world.requests)) == (2, 5)
+        assert (gate.most, len(world.requests)) == (most, 20)
 
 
 async def test_a_caller_that_leaves_takes_nothing_from_others_of_the_operation() -> None:
@@ -291,6 +293,30 @@ async def test_what_another_operation_waits_for_as_well_goes_on() -> None:
         assert len(world.requests) == 1
         with pytest.raises(asyncio.CancelledError):
             await given_up
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_an_end_that_nobody_waits_for_makes_no_noise(closed: bool) -> None:
+    said: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: said.append(context))
+    opened = asyncio.Event()
+
+    async def failing(_request: httpx.Request) -> httpx.Response:
+        await opened.wait()
+        return httpx.Response(500)
+
+    async with loading(failing) as world:
+        loaders = world.context().loaders
+        leaving = asyncio.create_task(loaders.load(thing("a"), ()))
+        await turns(50)
+        leaving.cancel()
+        if closed:
+            loaders.close()
+        opened.set()
+        await turns(50)
+        del loaders, leaving
+        gc.collect()
+        assert said == []
 
 
 # --- Batches -----------------------------------------------------------------------------------

@@ -87,3 +87,7 @@ def test_a_scope_is_short_and_tells_lists_apart() -> None:
 
 def test_a_scope_does_not_depend_on_the_order_of_keys() -> None:
     assert scope_of({"a": 1, "b": 2}) == scope_of({"b": 2, "a": 1})
+
+
+def test_a_list_begins_with_its_first_page() -> None:
+    assert Position() == Position(key=None, limit=0, offset=0)
