@@ -238,7 +238,7 @@ async def test_the_policy_is_given_the_answer_and_the_time() -> None:
 async def test_misses_are_read_a_few_at_a_time(limits: dict[str, int], most: int) -> None:
     gate = Gate()
     async with loading(gate) as world:
-        loaders = world.context(**limits).loaders
+        loaders = world.context(ONE, **limits).loaders
         reading = asyncio.gather(*(loaders.load(thing(f"t{n}"), ()) for n in range(20)))
         await turns(100)
         assert gate.waiting == most
