@@ -4,9 +4,10 @@ import './workers.js';
 import './style.js';
 
 import { explorerPlugin } from '@graphiql/plugin-explorer';
-import { ImagePreview } from '@graphiql/react';
+import { ImagePreview, useGraphiQL } from '@graphiql/react';
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { headerlessStorage } from './storage.js';
@@ -26,6 +27,24 @@ const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
 const tabs = examples.map(({ document, variables }) => ({ query: document, variables }));
 const firstVisit = storage.getItem('graphiql:tabState') === null;
 
+/** Brings the tab that one changes to into sight, and its variables: GraphiQL leaves them shut. */
+function TabInSight() {
+  const { id, variables } = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]);
+  useEffect(() => {
+    const nearest = { block: 'nearest', inline: 'nearest' }; // nothing else moves
+    document.querySelector('.graphiql-tab-active').scrollIntoView(nearest);
+    if (variables && document.querySelector('[aria-label="Show editor tools"]')) {
+      document.querySelector('.graphiql-editor-tools [data-name=variables]').click();
+    }
+  }, [id]);
+
+  // Without a scroll bar, tabs that do not fit are out of reach of a mouse's wheel.
+  useEffect(() => {
+    const tabs = document.querySelector('.graphiql-tabs');
+    tabs.addEventListener('wheel', ({ deltaY }) => tabs.scrollBy(deltaY, 0), { passive: true });
+  }, []);
+}
+
 createRoot(document.getElementById('graphiql')).render(
   <GraphiQL
     fetcher={fetcher}
@@ -39,5 +58,6 @@ createRoot(document.getElementById('graphiql')).render(
     schemaDescription
   >
     <GraphiQL.Logo>{title}</GraphiQL.Logo>
+    <TabInSight />
   </GraphiQL>,
 );

@@ -1,1 +1,0 @@
-import{a as e,i as t}from"./main-q_Q-Zhjj.js";var n={tabSize:2,insertSpaces:!0},r={jsonc:{astFormat:`jsonc-text`,parse:r=>({text:t(r,e(r,void 0,n))}),locStart:()=>0,locEnd:({text:e})=>e.length}},i={"jsonc-text":{print:({node:e})=>e.text.trim()}};export{r as parsers,i as printers};
