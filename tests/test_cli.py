@@ -33,11 +33,8 @@ FREE = {"GATEWAY_PORT": "0", "SANDBOX_PORT": "0"}
 
 
 @pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """None of our variables; and the loggers as they were, since the commands set them up."""
-    for group in GROUPS:
-        for name in group.model_fields:
-            monkeypatch.delenv(f"{group.model_config['env_prefix']}{name}".upper(), raising=False)
+def _loggers_as_they_were() -> Iterator[None]:
+    """The commands set them up for good."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(name="environment")
 def given_environment(monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """Sets variables, after all of ours were taken away."""
-    for group in GROUPS:
-        for name in group.model_fields:
-            monkeypatch.delenv(f"{group.model_config['env_prefix']}{name}".upper(), raising=False)
+    """Sets variables."""
 
     def set_all(**variables: str) -> None:
         for name, value in variables.items():
@@ -37,10 +34,7 @@ def given_environment(monkeypatch: pytest.MonkeyPatch) -> Environment:
     return set_all
 
 
-def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key(
-    environment: Environment,
-) -> None:
-    environment()
+def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> None:
     settings = Settings()
     assert settings.retell.model_dump() == {
         "api_key": None,

@@ -75,6 +75,12 @@ def test_what_is_forgotten_makes_room_of_its_own_size() -> None:
     assert made._good._bytes == module.CHARACTER_BYTES * len("{ a0: hello }") + 5 * 400
 
 
+def test_the_bounds_that_ship() -> None:
+    made = documents()
+    assert (made._good.most, made._good.most_bytes) == (1000, 64 * 1024 * 1024)
+    assert (made._bad.most, made._bad.most_bytes) == (200, 4 * 1024 * 1024)
+
+
 def test_a_refusal_is_remembered_apart_from_good_documents() -> None:
     made = documents(most=1, most_refused=1)
     good = made.prepare("{ hello }")
@@ -143,6 +149,7 @@ def test_no_refused_document_lives_on() -> None:
 def test_what_is_no_graphql_is_refused_with_the_place() -> None:
     error = refused("{ hello")
     assert (error.reason, error.kind) == ("parse", GraphQLParseFailed)
+    assert str(error) == "GRAPHQL_PARSE_FAILED"
     assert [e.message for e in error.errors] == ["Syntax Error: Expected Name, found <EOF>."]
     assert [e.locations for e in error.errors] == [[(1, 8)]]
 

@@ -101,6 +101,25 @@ async def test_the_operation_that_is_named_runs() -> None:
     assert only_reads.body == {"data": {"hello": "Hello world"}}
 
 
+async def test_what_is_nested_as_deeply_as_may_be_is_answered() -> None:
+    query = "{" + "... {" * 190 + "hello" + "}" * 190 + "}"
+    assert (await Tiny().whole(query)).body == {"data": {"hello": "Hello world"}}
+    in_parts = await Tiny().parts("{ ... @defer {" + "... {" * 190 + "hello" + "}" * 191 + "}")
+    parts = [part async for part in in_parts.rest]
+    assert parts[0]["incremental"][0]["data"] == {"hello": "Hello world"}
+
+
+async def test_variables_nested_too_deeply_are_refused() -> None:
+    deep: Any = 1
+    for _ in range(2000):
+        deep = [deep]
+    answer = await Tiny().whole(
+        "query ($limits: Limits) { hello(limits: $limits) }", variables={"limits": {"most": deep}}
+    )
+    assert answer.refused == "validation"
+    assert [e["extensions"]["code"] for e in answer.body["errors"]] == ["BAD_USER_INPUT"]
+
+
 async def test_what_was_done_is_explained_where_it_was_asked_for() -> None:
     answer = await Tiny().whole("{ hello missing }", explain=True)
     assert answer.body["extensions"] == {
