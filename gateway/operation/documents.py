@@ -144,7 +144,7 @@ class Documents:
             self._bad.put(source, kept, CHARACTER_BYTES * len(source) + told)
             raise
         document = Document(parsed)
-        size = CHARACTER_BYTES * len(source) + TOKEN_BYTES * (parsed.token_count or 0)
+        size = CHARACTER_BYTES * len(source) + TOKEN_BYTES * parsed.token_count
         self._good.put(source, document, size)
         return document
 
