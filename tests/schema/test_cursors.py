@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import BadUserInput
@@ -17,6 +17,7 @@ def cursor_of(content: object) -> str:
     return urlsafe_b64encode(orjson.dumps(content)).decode().rstrip("=")
 
 
+@settings(deadline=None)
 @given(
     st.none() | st.text(st.characters(exclude_categories=["Cs"])),
     st.integers(0, LARGEST_PAGE),
@@ -40,6 +41,7 @@ def test_what_is_no_cursor_is_refused(cursor: str) -> None:
         decode_cursor(cursor, "scope")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_does_more_than_be_refused(cursor: str) -> None:
     with pytest.raises(BadUserInput):

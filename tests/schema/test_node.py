@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import BadUserInput, UpstreamUnavailable
@@ -22,6 +22,7 @@ def library(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={f"{kind}_id": id_, "kind": "novel", "binding": ""})
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"\A[A-Z][A-Za-z]*\Z"), st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_global_id_comes_back_as_its_parts(type_name: str, key: str) -> None:
     assert split_global_id(global_id(type_name, key)) == (type_name, key)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from graphql import GraphQLError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.schema.scalars import DEEPEST_JSON, JSON, SCALARS, URL, BigInt, DateTime, PhoneNumber
@@ -65,6 +65,7 @@ def test_a_time_without_an_offset_is_not_read(value: object) -> None:
         parse(DateTime, value)
 
 
+@settings(deadline=None)
 @given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
 def test_a_time_that_was_written_is_read_as_the_same(milliseconds: int) -> None:
     assert parse(DateTime, write(DateTime, milliseconds)) == milliseconds
