@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from gateway.executor.interpret import interpret
 from tests.operation.test_pipeline import line, lines
 from tests.operation.tiny import SECRET, Tiny, error
 
@@ -98,6 +99,22 @@ async def test_parts_that_were_all_taken_are_logged_once(caplog: pytest.LogCaptu
     assert lines(caplog) == []
     assert len([part async for part in answer.rest]) == 1
     assert lines(caplog) == [line("answered")]
+
+
+async def test_the_execution_is_closed_with_the_parts() -> None:
+    kept: list[Any] = []
+
+    async def keeping(*given: Any, **options: Any) -> Any:
+        kept.append(await interpret(*given, **options))
+        return kept[0]
+
+    tiny = Tiny(execute=keeping)
+    answer = await tiny.parts("{ slow { id ... @defer { never } } }")
+    await rest(answer).aclose()
+    await settled()
+    # Held here, so it is not the collector that closed it.
+    assert [part async for part in kept[0].subsequent_results] == []
+    assert tiny.reads.waiting == 0
 
 
 async def test_who_takes_only_the_first_part_leaves_nothing_open(

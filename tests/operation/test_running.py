@@ -1,0 +1,44 @@
+"""How an operation ends, and how long it took, by a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from gateway.operation.running import Running
+from tests.operation.tiny import asking
+
+
+def test_the_line_says_how_long_it_took(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    times = iter([100.0, 100.25678])
+    Running(asking("{ hello }"), clock=lambda: next(times)).end("answered")
+    assert [record.__dict__["duration_ms"] for record in caplog.records] == [256.8]
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (asyncio.CancelledError, "cancelled"),
+        (GeneratorExit, "cancelled"),
+        (LookupError, "failed"),
+        (SystemExit, "failed"),
+    ],
+)
+def test_an_exception_ends_it_and_goes_on(
+    error: type[BaseException], outcome: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    running = Running(asking("{ hello }"))
+    with pytest.raises(error), running.ended_by_error():
+        raise error
+    assert [record.__dict__["outcome"] for record in caplog.records] == [outcome]
+
+
+def test_what_ends_well_is_not_ended_by_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with Running(asking("{ hello }")).ended_by_error():
+        pass
+    assert caplog.records == []
