@@ -6,6 +6,7 @@ bt (between), in.
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -212,6 +213,9 @@ def enum_value(value: object) -> object:
 
 
 def _comparison(op: str, value: Any) -> Json:
+    numbers = [value.low, value.high] if op == "bt" else [value]
+    if not all(map(math.isfinite, numbers)):  # a literal such as 1e999; variables are checked
+        raise BadUserInput("A number must be finite.")
     if op == "bt":
-        return {"type": "range", "op": "bt", "value": [value.low, value.high]}
+        return {"type": "range", "op": "bt", "value": numbers}
     return {"type": "number", "op": op, "value": value}
