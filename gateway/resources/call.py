@@ -72,8 +72,9 @@ SETTLED_ANYWAY_AFTER = 3600.0
 CLOSED_AFTER = 3 * 3600.0
 """Seconds after which a time is over for lists: the longest call, and time to settle."""
 
-OVER = {"ended", "error", "not_connected"}
-TRANSFERS = {"call_transfer", "transfer_bridged"}
+# Tuples, since what Retell gives in place of a text need not be hashable.
+OVER = ("ended", "error", "not_connected")
+TRANSFERS = ("call_transfer", "transfer_bridged")
 URL_FIELDS = (
     "recording_url",
     "recording_multi_channel_url",
