@@ -84,7 +84,7 @@ async def test_an_error_in_a_deferred_part_has_a_code_and_none_of_retells_words(
         it.sandbox.faults.set(
             [Fault(path=path, status=500, headers=IMPATIENT, message="at 10.0.0.7")]
         )
-        first, *rest = await parts(it, LIST, **{"x-request-id": "parts-1"})
+        first, *rest = await parts(it, LIST, None, **{"x-request-id": "parts-1"})
         assert "errors" not in first
         pieces = [piece for part in rest for piece in part.get("incremental", ())]
         errors = [error for piece in pieces for error in piece.get("errors", ())]
@@ -103,6 +103,6 @@ async def test_an_error_in_a_deferred_part_has_a_code_and_none_of_retells_words(
 
 async def test_the_first_part_tells_what_it_cost_where_asked() -> None:
     async with world() as it:
-        first, *_ = await parts(it, LIST, **{"x-gateway-debug": "1"})
+        first, *_ = await parts(it, LIST, None, **{"x-gateway-debug": "1"})
         assert first["extensions"]["gateway"]["upstreamRequests"] == 1
         assert it.requests == {LIST_CALLS: 1, GET_CALL: 3}

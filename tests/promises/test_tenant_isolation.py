@@ -40,7 +40,7 @@ async def test_each_key_lists_its_own_calls_warm_and_cold() -> None:
     async with open_world() as it:
         for _ in range(2):
             for key in KEYS:
-                data = await it.data(PAGE, **by(key))
+                data = await it.data(PAGE, None, **by(key))
                 assert [call["callId"] for call in data["calls"]["nodes"]] == ids(it, key)[:20]
         assert it.requests[LIST_CALLS] == 2
         assert {sent.headers["authorization"] for sent in it.sent} == {f"Bearer {k}" for k in KEYS}
@@ -88,7 +88,7 @@ async def test_many_ids_of_both_keys_show_each_its_own() -> None:
 
 async def test_a_cursor_of_another_key_is_refused_before_anything_is_asked() -> None:
     async with open_world() as it:
-        first = await it.data(NEXT, **by(A))
+        first = await it.data(NEXT, None, **by(A))
         after = {"after": first["calls"]["pageInfo"]["endCursor"]}
         it.sandbox.requests.clear()
         assert faults(await it.answer(NEXT, after, **by(B))) == [("calls", "BAD_USER_INPUT")]
@@ -122,12 +122,12 @@ async def test_a_change_by_one_key_purges_nothing_of_the_other() -> None:
     delete = 'mutation { deleteCall(input: { callId: "%s" }) { deletedCallId } }'
     async with open_world() as it:
         for key in KEYS:
-            await it.data(THIN, **by(key))
-        await it.data(delete % it.settled(A)[0], **by(A))
+            await it.data(THIN, None, **by(key))
+        await it.data(delete % it.settled(A)[0], None, **by(A))
         it.sandbox.requests.clear()
-        await it.data(THIN, **by(B))
+        await it.data(THIN, None, **by(B))
         assert it.requests == {}
-        await it.data(THIN, **by(A))
+        await it.data(THIN, None, **by(A))
         assert it.requests == {LIST_CALLS: 1}
 
 
@@ -141,7 +141,7 @@ async def test_operations_of_both_keys_in_any_order_show_each_its_own() -> None:
         async def ask(key: str) -> None:
             await asyncio.sleep(random.random() / 50)
             if random.random() < 0.5:
-                data = await it.data(PAGE, **by(key))
+                data = await it.data(PAGE, None, **by(key))
                 for call in data["calls"]["nodes"]:
                     assert call["callId"] in own[key]
                     assert call["agent"] is None or call["agent"]["agentId"] in agents[key]
@@ -160,10 +160,10 @@ async def test_operations_of_both_keys_in_any_order_show_each_its_own() -> None:
 )
 async def test_without_a_key_nothing_is_answered_and_nothing_asked(authorization: str) -> None:
     async with open_world() as it:
-        await it.data(PAGE, **by(A))
+        await it.data(PAGE, None, **by(A))
         it.sandbox.requests.clear()
         for headers in ({}, {"authorization": authorization}):
-            response = await it.post(PAGE, **headers)
+            response = await it.post(PAGE, None, **headers)
             assert response.status_code == 401
             assert response.headers["www-authenticate"] == "Bearer"
             assert faults(response.json()) == [("", "UNAUTHENTICATED")]
@@ -185,7 +185,7 @@ async def test_a_key_that_retell_does_not_know_gets_nothing_that_is_warm() -> No
 async def test_with_a_key_of_its_own_the_gateway_needs_none_and_sends_no_other() -> None:
     async with world(api_key=A) as it:
         await it.data(PAGE)
-        data = await it.data(PAGE, **by(B))
+        data = await it.data(PAGE, None, **by(B))
         assert [call["callId"] for call in data["calls"]["nodes"]] == ids(it, A)[:20]
         assert it.requests[LIST_CALLS] == 1
         assert {sent.headers["authorization"] for sent in it.sent} == {f"Bearer {A}"}
@@ -193,8 +193,8 @@ async def test_with_a_key_of_its_own_the_gateway_needs_none_and_sends_no_other()
 
 async def test_account_and_concurrency_are_each_keys_own() -> None:
     async with open_world() as it:
-        names = [(await it.data(ACCOUNT, **by(key)))["account"]["apiKeyName"] for key in KEYS]
-        again = [(await it.data(ACCOUNT, **by(key)))["account"]["apiKeyName"] for key in KEYS]
+        names = [(await it.data(ACCOUNT, None, **by(key)))["account"]["apiKeyName"] for key in KEYS]
+        again = [(await it.data(ACCOUNT, None, **by(key)))["account"]["apiKeyName"] for key in KEYS]
         assert names == again
         assert len(set(names)) == 2
         assert it.sandbox.requests.total == 4
