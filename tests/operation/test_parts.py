@@ -113,7 +113,8 @@ async def test_the_execution_is_closed_with_the_parts() -> None:
     await rest(answer).aclose()
     await settled()
     # Held here, so it is not the collector that closed it.
-    assert [part async for part in kept[0].subsequent_results] == []
+    async with asyncio.timeout(5):
+        assert [part async for part in kept[0].subsequent_results] == []
     assert tiny.reads.waiting == 0
 
 
