@@ -47,7 +47,7 @@ clean_with_engine() { "$engine" rm --force "$name-sandbox" "$name" >/dev/null 2>
 
 build_with_buildah() {
     if [ -z "${PYTHON_IMAGE:-}" ]; then # then nothing outside of $work is used, or left behind
-        printf '[storage]\ndriver = ""\ngraphroot = "%s"\nrunroot = "%s"\n' \
+        printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' \
             "$work/storage" "$work/run" >"$work/storage.conf"
         export CONTAINERS_STORAGE_CONF=$work/storage.conf
         PYTHON_IMAGE=localhost/debian-python
@@ -77,7 +77,7 @@ print(config["User"], *config["Env"], "--", *config["Entrypoint"], *config["Cmd"
         [ -z "$first" ] || ! grep -qsx retell-gateway "/proc/$first/comm" || break
         sleep 0.1
     done
-    inside_with_buildah retell-gateway sandbox >/dev/null </dev/null &
+    inside_with_buildah retell-gateway sandbox >/dev/null 2>&1 </dev/null &
     disown # it ends with the namespaces, and nobody waits for it
 }
 inside_with_buildah() {
