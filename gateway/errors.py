@@ -60,9 +60,13 @@ class BadRequest(GatewayError):
 
 
 class BadUserInput(GatewayError):
-    """An argument or variable has a value that cannot be used."""
+    """An argument or variable has a value that cannot be used; `field` names it if it is one."""
 
     code = "BAD_USER_INPUT"
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Unauthenticated(GatewayError):

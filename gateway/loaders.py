@@ -62,14 +62,19 @@ class Source:
         body: Json | None = None,
         tags: Iterable[str] = (),
         policy: Policy | None = None,
+        notes: Json | None = None,
         **ids: str,
     ) -> Read:
-        """One read of it; `BadUserInput` where an id cannot be sent. `tags` default to the ids."""
+        """One read of it; `BadUserInput` where an id cannot be sent. `tags` default to the ids.
+
+        `notes` are added to the answer before anyone has it: what was asked, where that matters.
+        """
         request = self.endpoint.request(query=query, body=body, **ids)
         return Read(
             resource=self.resource,
             request=request,
             policy=policy or self.policy,
+            notes=notes or {},
             tags=tuple(tags) or tuple(ids.values()),
             arguments=(ids, query, body),
         )
@@ -82,6 +87,7 @@ class Read:
     resource: str
     request: UpstreamRequest
     policy: Policy
+    notes: Json
     tags: tuple[str, ...]
     arguments: tuple[object, ...]
 
@@ -223,7 +229,8 @@ class Loaders:
         if not isinstance(answer.value, dict):
             raise UpstreamInvalid("Retell answered with something else than an object.")
         freshness = read.policy(answer.value, self._clock())
-        return Fetched(answer.value, freshness, tags, answer.size * DECODED)
+        value = answer.value | read.notes if read.notes else answer.value
+        return Fetched(value, freshness, tags, answer.size * DECODED)
 
     async def _send(self, request: UpstreamRequest) -> UpstreamAnswer:
         return await self._client.send(

@@ -82,13 +82,21 @@ LISTED = frozenset(
 )
 """The fields that lists have; every other one is left out there."""
 
+ASKED_VERSION = "_asked_version"
+"""Noted on an agent that was asked for at a version: its own `version` does not tell."""
+
 _VERSION = re.compile(r"[0-9]{1,9}")
 
 
 def _whole(agent_id: str, version: int | None) -> Read:
     if version is None:
         return AGENT.read(agent_id=agent_id)
-    return AGENT.read(agent_id=agent_id, query={"version": version}, policy=version_policy)
+    return AGENT.read(
+        agent_id=agent_id,
+        query={"version": version},
+        policy=version_policy,
+        notes={ASKED_VERSION: version},
+    )
 
 
 async def load_agent(info: Info, key: str) -> Json | None:
@@ -731,9 +739,10 @@ class AnalysisData:
 # --- The agent ---------------------------------------------------------------------------------
 
 
-def _key(agent: Json) -> str:
-    version = agent.get("version")
-    return agent["agent_id"] if version is None else f"{agent['agent_id']}:{version}"
+def _key(agent: Json) -> str | None:
+    """The key that it was read by, so that its global id leads to the same again."""
+    version = agent.get(ASKED_VERSION)
+    return agent.get("agent_id") if version is None else f"{agent.get('agent_id')}:{version}"
 
 
 def _tags(agent: Json) -> list[Json] | None:
@@ -778,8 +787,8 @@ class Agent(Node):
     """
 
     id: strawberry.ID = computed(lambda agent: global_id("Agent", _key(agent)))
-    """Global id, for `node` and for client caches: of this version, but in lists of the agent,
-    which then stands for its newest version."""
+    """Global id, for `node` and for client caches. It names the version where one was asked for, as
+    `Call.agent` does; else the newest one, whichever that is."""
     agent_id: strawberry.ID
     """Retell's id of the agent, the same in all versions."""
     agent_name: str | None
@@ -1002,11 +1011,13 @@ class AgentQueries:
         ],
         version: Annotated[
             int | None, strawberry.argument(description="Which version; the newest if left out.")
-        ] = None,
+        ] = UNSET,
     ) -> Agent | None:
         """A voice agent; null where there is none. One upstream request, none if remembered."""
-        if version is not None and version < 0:
-            raise BadUserInput("The version of an agent is not negative.")
+        if version is UNSET or version is None:
+            return cast("Agent | None", await _load(info, agent_id, None))
+        if version < 0:
+            raise BadUserInput("The version of an agent is not negative.", "version")
         return cast("Agent | None", await _load(info, agent_id, version))
 
     @strawberry.field
@@ -1018,10 +1029,10 @@ class AgentQueries:
         ] = DEFAULT_FIRST,
         after: Annotated[
             str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = None,
+        ] = UNSET,
         filter: Annotated[  # noqa: A002 - the argument's name in the schema
             AgentFilter | None, strawberry.argument(description="Which agents; all if left out.")
-        ] = None,
+        ] = UNSET,
         order_by: Annotated[
             AgentOrder, strawberry.argument(description="In which order.")
         ] = AgentOrder.DESCENDING,
@@ -1037,7 +1048,7 @@ class AgentQueries:
         paged = partial(_page, criteria, order_by)
         return cast(
             "AgentConnection | None",
-            await read_connection(info, paged, first=first, after=after, scope=scope),
+            await read_connection(info, paged, first=first, after=after or None, scope=scope),
         )
 
 

@@ -749,7 +749,7 @@ def _agent_key(call: Json) -> str | None:
 class Call(Node):
     """A call. Fields are as Retell has them now: before its end, most are null."""
 
-    id: strawberry.ID = computed(lambda call: global_id("Call", call["call_id"]))
+    id: strawberry.ID = computed(lambda call: global_id("Call", call.get("call_id")))
     """Global id, for `node` and for client caches."""
     call_id: strawberry.ID
     """Retell's id of the call."""
@@ -1061,10 +1061,10 @@ class CallQueries:
         ] = DEFAULT_FIRST,
         after: Annotated[
             str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = None,
+        ] = UNSET,
         filter: Annotated[  # noqa: A002 - the argument's name in the schema
             CallFilter | None, strawberry.argument(description="Which calls; all where left out.")
-        ] = None,
+        ] = UNSET,
         order_by: Annotated[
             CallOrder, strawberry.argument(description="In which order.")
         ] = CallOrder.START_TIMESTAMP_DESC,
@@ -1079,7 +1079,7 @@ class CallQueries:
         paged = partial(_page, criteria, order_by)
         return cast(
             "CallConnection | None",
-            await read_connection(info, paged, first=first, after=after, scope=scope),
+            await read_connection(info, paged, first=first, after=after or None, scope=scope),
         )
 
 
@@ -1114,18 +1114,20 @@ class UpdateCallInput:
 
 
 def _check_update(name: str, value: Any) -> None:
+    shown = {"custom_attributes": "customAttributes", "data_storage_setting": "dataStorageSetting"}
+    field = shown.get(name, name)
     if value is None:
-        raise BadUserInput(f"`{name}` cannot be null; leave it out to keep it.")
+        raise BadUserInput(f"`{field}` cannot be null; leave it out to keep it.", field)
     if name == "data_storage_setting":
         return
     if not isinstance(value, dict):
-        raise BadUserInput(f"`{name}` must be a JSON object.")
+        raise BadUserInput(f"`{field}` must be a JSON object.", field)
     if name == "metadata" and len(orjson.dumps(value)) > MOST_METADATA:
-        raise BadUserInput(f"`metadata` may take at most {MOST_METADATA} bytes.")
+        raise BadUserInput(f"`metadata` may take at most {MOST_METADATA} bytes.", field)
     if name == "custom_attributes" and not all(
         isinstance(item, str | int | float) for item in value.values()
     ):
-        raise BadUserInput("A custom attribute is a text, a number or a truth value.")
+        raise BadUserInput("A custom attribute is a text, a number or a truth value.", field)
 
 
 @input_type()

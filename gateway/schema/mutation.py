@@ -31,9 +31,7 @@ class Payload:
 
 
 def refused(error: GatewayError, id_field: str) -> Json:
-    """The payload of a mutation that did nothing to the object that `id_field` names.
-
-    Where the input itself is wrong, the message says which part of it.
-    """
-    path = None if isinstance(error, BadUserInput) else [id_field]
+    """The payload of a mutation that did nothing to the object that `id_field` names."""
+    field = error.field if isinstance(error, BadUserInput) else id_field
+    path = None if field is None else [field]
     return {"user_errors": [{"field": path, "message": error.message, "code": error.code}]}

@@ -33,9 +33,12 @@ class Node:
     """Global id, for `node` and for client caches; `callId`, `agentId`... are Retell's own."""
 
 
-def global_id(type_name: str, key: str) -> str:
-    """The global id of the object of this type that Retell knows as `key`."""
-    return b64encode(f"{type_name}:{key}".encode()).decode()
+def global_id(type_name: str, key: object) -> str | None:
+    """The global id of the object of this type that Retell knows as `key`.
+
+    None where Retell left the key out: what cannot be null is then an error of its place.
+    """
+    return b64encode(f"{type_name}:{key}".encode()).decode() if isinstance(key, str) else None
 
 
 def split_global_id(value: str) -> tuple[str, str]:

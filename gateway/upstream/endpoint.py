@@ -126,7 +126,8 @@ class Endpoint:
 
 def _checked(name: str, value: object, pattern: IdPattern) -> str:
     if not pattern.accepts(value):
-        raise BadUserInput(f"`{_camel(name)}` must be {pattern.rule}, not {_shown(value)}.")
+        name = _camel(name)
+        raise BadUserInput(f"`{name}` must be {pattern.rule}, not {_shown(value)}.", name)
     return quote(str(value), safe="")
 
 

@@ -51,10 +51,9 @@ def lists() -> dict[str, str]:
 
 
 async def some_id(gateway: World, name: str, key: str = "sandbox-key-a") -> str:
-    """The global id of an object of the resource's list, as the object itself has it.
+    """The global id of an object of the resource's list that can be read alone.
 
-    Lists may have objects that cannot be read alone (chat agents), and ids that stand for the
-    newest version of something.
+    Chat agents are listed among the others, but cannot be read yet.
     """
     bearer = f"Bearer {key}"
     field = lists()[name]

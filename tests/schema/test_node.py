@@ -25,12 +25,17 @@ def library(request: httpx.Request) -> httpx.Response:
 @settings(deadline=None)
 @given(st.from_regex(r"\A[A-Z][A-Za-z]*\Z"), st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_global_id_comes_back_as_its_parts(type_name: str, key: str) -> None:
-    assert split_global_id(global_id(type_name, key)) == (type_name, key)
+    assert split_global_id(global_id(type_name, key) or "") == (type_name, key)
 
 
 def test_a_key_may_have_a_colon() -> None:
-    assert split_global_id(global_id("Agent", "agent_1:3")) == ("Agent", "agent_1:3")
+    assert split_global_id(global_id("Agent", "agent_1:3") or "") == ("Agent", "agent_1:3")
     assert global_id("Call", "call_1") == "Q2FsbDpjYWxsXzE="
+
+
+@pytest.mark.parametrize("key", [None, 7, ["call_1"]])
+def test_what_has_no_key_has_no_global_id(key: object) -> None:
+    assert global_id("Call", key) is None
 
 
 @pytest.mark.parametrize("value", ["call_1", "Q2FsbDpjYWxsXzE", "Q2Fs\n", "é", "/w==", "\ud800"])
