@@ -21,7 +21,7 @@ class DocumentLimits:
     """The largest document that is looked at."""
 
     characters: int = 100_000
-    tokens: int = 5_000
+    tokens: int = 4_000
     comments: int = 1_000
     depth: int = 20
     """Levels of fields below the operation, introspection included."""

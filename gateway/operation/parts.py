@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.operation.masking import masked
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from graphql.execution import ExperimentalIncrementalExecutionResults
 
@@ -16,17 +16,22 @@ if TYPE_CHECKING:
 
 
 async def in_parts(
-    result: ExperimentalIncrementalExecutionResults, request_id: str, running: Running
+    result: ExperimentalIncrementalExecutionResults,
+    request_id: str,
+    running: Running,
+    explained: Callable[[], Json],
 ) -> AsyncGenerator[Json, None]:
     """What is there at once, then the rest as it comes; `running` ends with it, however it ends.
 
-    To be begun at once: closing a generator that was never begun does nothing.
+    What is `explained` by then goes with the first part and with the last. To be begun at once:
+    closing a generator that was never begun does nothing.
     """
     try:
         with running.ended_by_error():
-            yield _written(result.initial_result, request_id)
+            yield _written(result.initial_result, request_id) | explained()
             async for part in result.subsequent_results:
-                yield _written(part, request_id)
+                last = explained() if not part.has_next else {}
+                yield _written(part, request_id) | last
         running.end("answered")
     finally:
         await result.subsequent_results.aclose()

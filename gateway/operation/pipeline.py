@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from graphql import ExecutionResult
@@ -61,12 +62,12 @@ class Pipeline:
                 variables=request.variables,
                 operation_name=request.operation_name,
             )
-        explained = _explained(request, context)
+        explained = partial(_explained, request, context)
         if isinstance(result, ExecutionResult):
             running.end("answered")
-            return _whole(result, request.request_id, explained)
-        parts = in_parts(result, request.request_id, running)
-        return IncrementalResult(await anext(parts) | explained, parts)
+            return _whole(result, request.request_id, explained())
+        parts = in_parts(result, request.request_id, running, explained)
+        return IncrementalResult(await anext(parts), parts)
 
 
 def _whole(result: ExecutionResult, request_id: str, explained: Json) -> OperationResult:

@@ -158,7 +158,7 @@ def test_what_is_no_graphql_is_refused_with_the_place() -> None:
     ("source", "message"),
     [
         ("{ hello " + "#\n" * 1001 + "}", "more than 1000 comments"),
-        ("{ hello " * 1 + "hello " * 5000 + "}", "more than 5000 tokens"),
+        ("{ " + "hello " * 4000 + "}", "more than 4000 tokens"),
         ("{ hello }" + " " * 100_000, "100000"),
         ("{a" * 400 + "}" * 400, "nested too deeply"),
         ("{ hello(name: " + "[" * 400 + "]" * 400 + ") }", "nested too deeply"),
@@ -174,9 +174,9 @@ def test_what_is_too_large_to_parse_is_refused(source: str, message: str) -> Non
 def test_fragments_that_go_deeper_than_the_stack_are_refused() -> None:
     fragments = "".join(
         f"fragment f{number} on Query {{ {'...{' * 90} ...f{number + 1} {'}' * 90} }} "
-        for number in range(15)
+        for number in range(13)
     )
-    source = f"{{ ...f0 }} {fragments} fragment f15 on Query {{ hello }}"
+    source = f"{{ ...f0 }} {fragments} fragment f13 on Query {{ hello }}"
     error = refused(source)
     assert (error.reason, error.kind) == ("validation", GraphQLValidationFailed)
     assert [e.message for e in error.errors] == ["The document is nested too deeply."]

@@ -93,6 +93,6 @@ def test_what_is_no_operation_is_not_measured() -> None:
 
 def test_the_limits_that_ship() -> None:
     limits = DocumentLimits()
-    assert limits == DocumentLimits(100_000, 5_000, 1_000, 20, 3_000)
+    assert limits == DocumentLimits(100_000, 4_000, 1_000, 20, 3_000)
     assert over("{ a" * 20 + " }" * 20, limits) is None
     assert over("{ a" * 21 + " }" * 21, limits) == deep(21, 20)

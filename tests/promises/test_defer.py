@@ -106,3 +106,11 @@ async def test_the_first_part_tells_what_it_cost_where_asked() -> None:
         first, *_ = await parts(it, LIST, None, **{"x-gateway-debug": "1"})
         assert first["extensions"]["gateway"]["upstreamRequests"] == 1
         assert it.requests == {LIST_CALLS: 1, GET_CALL: 3}
+
+
+async def test_the_last_part_tells_what_all_of_it_took() -> None:
+    async with world() as it:
+        first, *rest = await parts(it, LIST, None, **{"x-gateway-debug": "1"})
+        assert first["extensions"]["gateway"]["upstreamRequests"] == 1
+        assert rest[-1]["extensions"]["gateway"]["upstreamRequests"] == 4
+        assert [part for part in rest[:-1] if "extensions" in part] == []
