@@ -109,7 +109,10 @@ def test_nothing_is_asked_elsewhere_and_nothing_is_refused(visit: Visit) -> None
     visit.page.get_by_role("button", name="Show Documentation Explorer").click()
     visit.page.get_by_text("Root Types").wait_for()
     visit.page.get_by_role("button", name="Show History").click()
+    visit.write(QUERY, "{calls{nodes{callId}}}")
     visit.page.get_by_role("button", name="Prettify query").click()
+    lines = visit.page.locator(f"{QUERY} >> .view-line")
+    lines.nth(5).wait_for()  # it is asynchronous, and would take the place of what comes next
     visit.write(QUERY, "{ nonsense }")
     visit.page.locator(f"{QUERY} .squiggly-error").first.wait_for()
 
