@@ -10,7 +10,7 @@ import pytest
 from gateway.http.interruption import Interruption
 
 
-class Stopped(Exception):  # noqa: N818 - an event
+class Stopped(Exception):
     pass
 
 
