@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gateway.cache.entry import Fetched, Freshness
 from gateway.cache.keys import entry_key, tag
-from gateway.errors import NotFound, UpstreamInvalid, UpstreamTimeout
+from gateway.cache.single_flight import FlightCancelledError
+from gateway.errors import NotFound, UpstreamInvalid, UpstreamTimeout, UpstreamUnavailable
 from gateway.telemetry.trace import Seen, Sent
 from gateway.upstream.deadline import Deadline
 
@@ -112,10 +113,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change at Retell, and the tags (resource, id) of what it touches, told by its answer."""
+    """One change at Retell."""
 
     request: UpstreamRequest
     touches: Callable[[Json | None], Iterable[tuple[str, str]]]
+    """The tags (resource, id) of what it touches, told by its answer."""
+    answers: Read | None = None
+    """The read that its answer answers as well, for the rest of the operation. It is not kept for
+    others: what is about to be erased may still be in it."""
 
 
 class Changes:
@@ -218,6 +223,8 @@ class Loaders:
                 hit = await self._cache.get(key, partial(self._fetch, read))
         except TimeoutError:
             raise UpstreamTimeout("Retell did not answer within the operation's time.") from None
+        except FlightCancelledError:
+            raise UpstreamUnavailable("The gateway is shutting down.") from None
         return self._hold(key, hit, at)
 
     async def _fetch(self, read: Read) -> Fetched:
@@ -257,6 +264,8 @@ class Loaders:
             await self._cache.purge(touched)
             self._held.clear()
             self._reading.clear()
+        if answer is not None and change.answers is not None:
+            self._held[change.answers.key(self._caller.tenant)] = answer
         return answer
 
     async def _gather(self, batch: Batch, ids: set[str], at: Path) -> dict[str, Json | None]:

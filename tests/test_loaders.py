@@ -532,3 +532,26 @@ async def test_closing_waits_for_changes_whatever_comes_of_them() -> None:
     with pytest.raises(NotFound):
         await running
     assert changes._running == set()
+
+
+async def test_a_read_that_is_cut_off_by_the_shutdown_says_so() -> None:
+    gate = Gate()
+    async with loading(gate) as world:
+        reading = asyncio.create_task(world.context().loaders.load(thing("a"), ("a",)))
+        await turns(50)
+        assert gate.waiting == 1
+        await world.cache.aclose()
+        with pytest.raises(UpstreamUnavailable, match="shutting down"):
+            await reading
+
+
+async def test_the_answer_of_a_change_stands_for_the_read_in_its_operation_only() -> None:
+    async with loading(retell) as world:
+        context = world.context()
+        request = RENAME.request(body={}, thing_id="a")
+        change = Change(request, lambda _: [("thing", "a")], answers=thing("a"))
+        answer = await context.loaders.change(change)
+        assert await context.loaders.load(thing("a"), ("a",)) is answer
+        assert world.asked == ["PATCH /thing/a"]
+        await world.context().loaders.load(thing("a"), ("a",))
+        assert world.asked == ["PATCH /thing/a", "GET /thing/a"]

@@ -48,11 +48,6 @@ class Admission:
             for ticket in tickets:
                 ticket.purged |= purged
 
-    def overtake(self, key: str) -> None:
-        """A newer answer for this key is here: nothing that is in the air may replace it."""
-        for ticket in self._in_the_air.get(key, ()):
-            ticket.overtaken = True
-
     def admit(self, ticket: Ticket, tags: frozenset[str]) -> bool:
         """Whether this answer may be stored; if so, fetches that left before it may not be."""
         if ticket.overtaken or ticket.purged & tags:

@@ -83,12 +83,6 @@ class ReadThrough:
             return Hit(entry, found, "error")
         return await self._fetched(key, fetch)
 
-    async def put(self, key: str, fetched: Fetched) -> None:
-        """Keep an answer that was not read, such as a mutation's; it overtakes reads under way."""
-        self._flights.detach(key)
-        self._admission.overtake(key)
-        await self._store.set(key, Entry.of(fetched, self._clock()))
-
     async def purge(self, tags: Iterable[str]) -> None:
         """Forget what has one of these tags: who reads after this never sees what was before it.
 

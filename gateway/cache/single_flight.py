@@ -61,12 +61,8 @@ class SingleFlight(Generic[T]):
             raise FlightCancelledError
         return flight.task.result(), shared
 
-    def detach(self, key: str) -> None:
-        """Whoever asks for this key from now on starts a new flight; the old one flies on."""
-        self._flights.pop(key, None)
-
     def detach_all(self) -> None:
-        """The same for every key."""
+        """Whoever asks from now on starts a new flight; those in the air fly on."""
         self._flights.clear()
 
     async def aclose(self) -> None:

@@ -1048,7 +1048,7 @@ class AgentQueries:
         paged = partial(_page, criteria, order_by)
         return cast(
             "AgentConnection | None",
-            await read_connection(info, paged, first=first, after=after or None, scope=scope),
+            await read_connection(info, paged, first=first, after=after, scope=scope),
         )
 
 

@@ -1079,7 +1079,7 @@ class CallQueries:
         paged = partial(_page, criteria, order_by)
         return cast(
             "CallConnection | None",
-            await read_connection(info, paged, first=first, after=after or None, scope=scope),
+            await read_connection(info, paged, first=first, after=after, scope=scope),
         )
 
 
@@ -1170,7 +1170,8 @@ class CallMutations:
         try:
             request = UPDATE.request(body=input.wire(), call_id=input.call_id)
             touches = partial(_touched, input.call_id)
-            call = await info.context.loaders.change(Change(request, touches))
+            change = Change(request, touches, answers=_whole(input.call_id))
+            call = await info.context.loaders.change(change)
         except MENDABLE as error:
             return cast("UpdateCallPayload", refused(error, "callId"))
         return cast("UpdateCallPayload", {"call": call, "user_errors": []})

@@ -61,12 +61,12 @@ async def read_connection(
     """
     if not 0 <= first <= LARGEST_PAGE:
         raise BadUserInput(f"`first` must be from 0 to {LARGEST_PAGE}.")
-    start = Position() if after is None else decode_cursor(after, scope)
+    start = decode_cursor(after, scope) if isinstance(after, str) else Position()
     wants_items = first > 0 and not info.selection.names <= {"totalCount", "__typename"}
     wants_total = "totalCount" in info.selection.names
     reader = _Reader(info, paged, wants_total)
     await reader.read(start, first if wants_items else 0)
-    return _connection(reader, scope, has_previous=after is not None)
+    return _connection(reader, scope, has_previous=isinstance(after, str))
 
 
 class _Reader:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
+from gateway.errors import BadUserInput, UpstreamInvalid
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -101,15 +103,23 @@ class ReadField(StrawberryField):
             return reading.compute(source)
         if isinstance(reading, Linked):
             key = reading.key(source)
-            return None if key is None else self.load_linked(info, key)
+            return None if key is None else _named_by_retell(self.load_linked(info, key))
         if reading.name in source or reading.is_full(source):
             return reading.of(source)
         return _completed(reading, info, source)
 
 
 async def _completed(reading: Completed, info: Info, source: Json) -> object:
-    full = await reading.load(info, source)
+    full = await _named_by_retell(reading.load(info, source))
     return None if full is None else reading.of(full)
+
+
+async def _named_by_retell(load: Awaitable[Json | None]) -> Json | None:
+    """An id that cannot be sent is not the caller's fault where it came from Retell."""
+    try:
+        return await load
+    except BadUserInput:
+        raise UpstreamInvalid("Retell names an object by an id that cannot be one.") from None
 
 
 def read(*names: str, deprecated: str | None = None) -> Any:

@@ -21,6 +21,7 @@ def set_up_logs(form: str, level: str, stream: TextIO = sys.stderr) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _without_color_message,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last = _as_json() if form == "json" else _as_text(colors=stream.isatty())
@@ -36,6 +37,14 @@ def set_up_logs(form: str, level: str, stream: TextIO = sys.stderr) -> None:
     root.setLevel(level.upper())
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(quiet)
+
+
+def _without_color_message(
+    _logger: object, _name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """uvicorn adds its message once more, with escape codes in it."""
+    event.pop("color_message", None)
+    return event
 
 
 # Both without the local variables of a traceback's frames, which structlog shows by itself where

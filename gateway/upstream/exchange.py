@@ -72,7 +72,11 @@ class Exchange:
             await _drain(response)
         wait = retry_after(response.headers, self.wall_clock())
         return failure_of_status(
-            self.status, own_key=self.own_key, by_id=self.request.by_id, retry_after=wait
+            self.status,
+            own_key=self.own_key,
+            by_id=self.request.by_id,
+            safe=self.request.safe,
+            retry_after=wait,
         )
 
     def _built(self) -> httpx.Request:

@@ -35,7 +35,12 @@ _ERRORS: Mapping[int, tuple[type[GatewayError], str]] = {
 
 
 def failure_of_status(
-    status: int, *, own_key: bool, by_id: bool, retry_after: float | None = None
+    status: int,
+    *,
+    own_key: bool,
+    by_id: bool,
+    safe: bool = True,
+    retry_after: float | None = None,
 ) -> Failure:
     """The failure that a status other than 2xx stands for.
 
@@ -43,7 +48,7 @@ def failure_of_status(
     is how a server says that it did something and shows it elsewhere.
     """
     return Failure(
-        error_of_status(status, own_key=own_key, by_id=by_id, retry_after=retry_after),
+        error_of_status(status, own_key=own_key, by_id=by_id, safe=safe, retry_after=retry_after),
         transient=status in (408, 429) or status >= 500,
         unclear=status in (303, 408) or status >= 500,
         retry_after=retry_after,
@@ -51,7 +56,12 @@ def failure_of_status(
 
 
 def error_of_status(
-    status: int, *, own_key: bool, by_id: bool, retry_after: float | None = None
+    status: int,
+    *,
+    own_key: bool,
+    by_id: bool,
+    safe: bool = True,
+    retry_after: float | None = None,
 ) -> GatewayError:
     """The error for a status; `by_id`: the request names one object in its path."""
     if status in _ERRORS:
@@ -60,17 +70,23 @@ def error_of_status(
     if status == 401:
         return refused_key(own_key=own_key)
     if status == 422:
-        # Retell's reads by id say 422 where others say 404; elsewhere it means what it says.
-        return (
-            NotFound("Retell has no such object under this API key.")
-            if by_id
-            else BadUserInput("Retell cannot process these values.")
-        )
+        return _unprocessable(by_id=by_id, safe=safe)
     if status == 429:
         return RateLimited("Retell asks for fewer requests.", retry_after)
     if status >= 500:
         return UpstreamUnavailable("Retell answered with a server error.")
     return UpstreamInvalid("Retell answered in a way that the gateway does not know.")
+
+
+def _unprocessable(*, by_id: bool, safe: bool) -> GatewayError:
+    """Retell says 422 of a missing object where others say 404; else it means what it says."""
+    if not by_id:
+        return BadUserInput("Retell cannot process these values.")
+    if safe:
+        return NotFound("Retell has no such object under this API key.")
+    return NotFound(
+        "Retell has no such object under this API key, or its state does not allow this."
+    )
 
 
 def refused_key(*, own_key: bool) -> GatewayError:

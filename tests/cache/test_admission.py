@@ -42,15 +42,6 @@ def test_a_purge_does_not_touch_a_fetch_that_leaves_after_it() -> None:
         assert admission.admit(ticket, ONE)
 
 
-def test_an_overtaken_fetch_is_shut_out_under_its_key_only() -> None:
-    admission = Admission()
-    with admission.ticket("key") as ticket, admission.ticket("other key") as other:
-        admission.overtake("key")
-        admission.overtake("a key of no fetch")
-        assert not admission.admit(ticket, NONE)
-        assert admission.admit(other, NONE)
-
-
 def test_a_later_fetch_that_lands_first_shuts_out_the_earlier() -> None:
     admission = Admission()
     with admission.ticket("key") as earlier, admission.ticket("key") as later:

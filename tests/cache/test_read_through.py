@@ -185,39 +185,6 @@ async def test_an_answer_is_kept_even_if_all_leave_while_it_is_stored(clock: Clo
     assert source.fetches == 1
 
 
-async def test_what_was_put_is_served(clock: Clock) -> None:
-    cache, source = reading(clock), Source()
-    await cache.put("key", Fetched("put", Freshness(10)))
-    assert told(await cache.get("key", source)) == ("put", State.FRESH, "fresh")
-    assert source.fetches == 0
-
-
-async def test_a_read_under_way_does_not_replace_what_was_put_meanwhile(clock: Clock) -> None:
-    cache, source = reading(clock), Source()
-    gate = source.shut()
-    reader = asyncio.create_task(cache.get("key", source))
-    await settle()
-    await cache.put("key", Fetched("put", Freshness(10)))
-    gate.set()
-    assert told(await reader) == (1, State.FRESH, "miss")
-    assert told(await cache.get("key", source)) == ("put", State.FRESH, "fresh")
-
-
-async def test_a_reader_joins_no_fetch_that_left_before_a_put_that_was_not_kept(
-    clock: Clock,
-) -> None:
-    cache, source = reading(clock), Source()
-    gate = source.shut()
-    before = asyncio.create_task(cache.get("key", source))
-    await settle()
-    await cache.put("key", Fetched("put", Freshness(0)))
-    after = asyncio.create_task(cache.get("key", source))
-    await settle()
-    gate.set()
-    assert told(await before) == (1, State.FRESH, "miss")
-    assert told(await after) == (2, State.FRESH, "miss")
-
-
 async def test_a_kept_value_is_the_same_object_for_every_reader(clock: Clock) -> None:
     memory = MemoryCache(10, 1_000, clock)
     value = {"call_id": "call_1"}

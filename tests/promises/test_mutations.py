@@ -298,3 +298,21 @@ async def test_a_change_by_get_is_refused_and_nothing_is_sent() -> None:
         assert response.headers["allow"] == "POST"
         assert faults(response.json()) == [("", "BAD_REQUEST")]
         assert it.requests == {}
+
+
+async def test_a_call_without_transcripts_is_not_read_again_after_its_update() -> None:
+    query = """mutation ($input: UpdateCallInput!) { updateCall(input: $input) {
+        call { callId metadata transcript } } }"""
+    async with world() as it:
+        (call_id,) = await it.some_call_ids(
+            1,
+            data_storage_setting={"type": "enum", "op": "in", "value": ["basic_attributes_only"]},
+            call_status={"type": "enum", "op": "in", "value": ["ended"]},
+        )
+        data = await it.data(query, {"input": {"callId": call_id, "metadata": {"a": 1}}})
+        assert data["updateCall"]["call"] == {
+            "callId": call_id,
+            "metadata": {"a": 1},
+            "transcript": None,
+        }
+        assert it.requests == {"PATCH /v2/update-call": 1}

@@ -106,7 +106,8 @@ async def test_a_deleted_call_is_gone_from_everywhere() -> None:
             "userErrors": [
                 {
                     "field": ["callId"],
-                    "message": "Retell has no such object under this API key.",
+                    "message": "Retell has no such object under this API key, or its state does "
+                    "not allow this.",
                     "code": "NOT_FOUND",
                 }
             ],

@@ -7,8 +7,16 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.errors import NotFound
-from gateway.schema.fields import Computed, Key, ReadField, is_link, link, read
+from gateway.errors import BadUserInput, NotFound, UpstreamInvalid
+from gateway.schema.fields import (
+    Computed,
+    Key,
+    ReadField,
+    _named_by_retell,
+    is_link,
+    link,
+    read,
+)
 from tests.loading import loading
 from tests.schema.library import ask, data
 
@@ -131,3 +139,11 @@ async def test_an_error_of_a_link_is_that_fields() -> None:
         (error,) = result.errors or []
         assert error.path == ["book", "writer"]
         assert not isinstance(error.original_error, NotFound)
+
+
+async def test_an_id_of_retells_that_cannot_be_sent_is_not_the_callers_fault() -> None:
+    async def load() -> None:
+        raise BadUserInput("`callId` must be an id.", "callId")
+
+    with pytest.raises(UpstreamInvalid, match="by an id that cannot be one"):
+        await _named_by_retell(load())

@@ -130,3 +130,12 @@ def test_a_traceback_in_text_is_pythons_own() -> None:
     assert written.rstrip().endswith("ValueError: a key of 18 characters")
     assert "locals" not in written
     assert "api_key =" not in written
+
+
+def test_what_uvicorn_says_twice_is_said_once() -> None:
+    stream = io.StringIO()
+    set_up_logs("json", "info", stream)
+    logging.getLogger("uvicorn").info("Started", extra={"color_message": "\x1b[36mStarted"})
+    (line,) = lines(stream)
+    assert line["event"] == "Started"
+    assert "color_message" not in line

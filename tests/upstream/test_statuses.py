@@ -58,6 +58,8 @@ def test_each_status_has_its_error(status: int, expected: type[GatewayError]) ->
 def test_422_means_missing_only_where_the_path_names_an_object() -> None:
     assert type(error_of_status(422, own_key=True, by_id=True)) is NotFound
     assert type(error_of_status(422, own_key=True, by_id=False)) is BadUserInput
+    assert "its state" not in error_of_status(422, own_key=True, by_id=True).message
+    assert "its state" in error_of_status(422, own_key=True, by_id=True, safe=False).message
 
 
 def test_a_refused_key_is_the_callers_or_the_operators_to_mend() -> None:
