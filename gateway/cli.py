@@ -27,6 +27,8 @@ from gateway.upstream.connection import checked_base_url, is_loopback
 
 log = logging.getLogger(__name__)
 
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
 cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -43,7 +45,7 @@ def serve() -> None:
     settings = Settings()
     gateway, retell = settings.gateway, settings.retell
     set_up_logs(gateway.log_format, gateway.log_level)
-    app = create_app(settings)
+    app = create_app(settings, hosts=_hosts(settings))
     listener = servers.listen(gateway.host, gateway.port)
     keys = "callers' own" if retell.api_key is None else "RETELL_API_KEY"
     log.info("listening", extra={"url": servers.url(listener), "keys": keys})
@@ -62,7 +64,7 @@ def demo() -> None:
     listener = servers.listen_near(GatewaySettings().port)
     retell = RetellSettings(api_key=SecretStr(KEYS[0]), base_url=servers.url(sandbox_listener))
     gateway = GatewaySettings(host=servers.LOOPBACK, debug=True, graphiql=True, drain_seconds=1)
-    app = create_app(Settings(gateway, retell))
+    app = create_app(Settings(gateway, retell), hosts=LOOPBACK_NAMES)
     sandbox_app = create_sandbox()
     _greet(servers.url(listener), retell.base_url)
     server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds)
@@ -144,6 +146,15 @@ def _check_environment() -> None:
             wrong = [f"RETELL_BASE_URL: {error}"]
     if wrong:
         _stop("\n".join(wrong))
+
+
+def _hosts(settings: Settings) -> frozenset[str] | None:
+    """The names to answer to: only where a page in a browser here could use the gateway's key."""
+    gateway = settings.gateway
+    given = {name.strip().lower() for name in gateway.hosts.split(",") if name.strip()}
+    if settings.retell.api_key is None or not is_loopback(gateway.host) or "*" in given:
+        return None
+    return LOOPBACK_NAMES | given
 
 
 def _stop(message: str) -> NoReturn:

@@ -6,6 +6,7 @@ Each key is asked for once per operation, misses at most a few at a time. Knows 
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -32,10 +33,17 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 """A JSON object as Retell sent it: shared with the cache, so never changed."""
 
+_TOO_LATE = "Retell did not answer within the operation's time."
+
+TAG_SIZE = 400
+"""Bytes that a tag of an entry takes in memory, about."""
+
 DECODED = 7
 """How many times the size of a body its decoded form takes in memory, about (measured)."""
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _NO_SOONER = Deadline(inf)
 """What is sent to Retell ends at the client's own limits: others may wait for it as well."""
@@ -138,7 +146,8 @@ class Changes:
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
-        _retrieve(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("a change failed", extra={"error": type(error).__name__})
 
     async def aclose(self) -> None:
         """Wait for all of them; each ends at its own deadline."""
@@ -192,7 +201,7 @@ class Loaders:
         can hold it.
         """
         key = batch.whole(id_).key(self._caller.tenant)  # also checks the id
-        if key in self._held or key in self._reading or self._cache.peek(key) is not None:
+        if key in self._held or key in self._reading or self._cache.has(key):
             return await self.load(batch.whole(id_), at)
         if batch not in self._gathering:
             ids: set[str] = set()
@@ -222,7 +231,10 @@ class Loaders:
             async with asyncio.timeout(self._deadline.remaining()), self._free:
                 hit = await self._cache.get(key, partial(self._fetch, read))
         except TimeoutError:
-            raise UpstreamTimeout("Retell did not answer within the operation's time.") from None
+            kept = await self._cache.bridge(key)
+            if kept is None:
+                raise UpstreamTimeout(_TOO_LATE) from None
+            hit = kept
         except FlightCancelledError:
             raise UpstreamUnavailable("The gateway is shutting down.") from None
         return self._hold(key, hit, at)
@@ -237,7 +249,7 @@ class Loaders:
             raise UpstreamInvalid("Retell answered with something else than an object.")
         freshness = read.policy(answer.value, self._clock())
         value = answer.value | read.notes if read.notes else answer.value
-        return Fetched(value, freshness, tags, answer.size * DECODED)
+        return Fetched(value, freshness, tags, answer.size * DECODED + len(tags) * TAG_SIZE)
 
     async def _send(self, request: UpstreamRequest) -> UpstreamAnswer:
         return await self._client.send(

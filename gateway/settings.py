@@ -52,6 +52,12 @@ class GatewaySettings(BaseSettings):
     port: int = Field(
         default=4000, ge=0, le=65535, description="Port to listen on; 0 takes any that is free."
     )
+    hosts: str = Field(
+        default="",
+        description="Names, separated by commas, that it answers to besides those of loopback, "
+        "while it listens on loopback with `RETELL_API_KEY`; `*` is any. For a proxy in front "
+        "that passes its own name on.",
+    )
     cache: Literal["memory://", "off"] = Field(
         default="memory://",
         description="`memory://` remembers answers in this process; `off` remembers nothing, "

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from gateway.app import LIST_BYTES, _is_outage, create_app, find_resources, schema
+from gateway.app import _is_outage, create_app, find_resources, schema
+from gateway.cli import LOOPBACK_NAMES, _hosts
 from gateway.errors import (
     GatewayError,
     NotFound,
@@ -26,7 +27,10 @@ from gateway.errors import (
 )
 from gateway.sandbox.faults import Fault
 from gateway.settings import GatewaySettings, RetellSettings, Settings
+from gateway.upstream.client import ClientLimits
 from tests.world import world
+
+LIST_BYTES = ClientLimits().list_bytes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -191,6 +195,51 @@ async def test_a_list_page_is_read_up_to_what_the_event_loop_can_bear(
     assert [error["extensions"]["code"] for error in errors] == ([code] if code else [])
 
 
+# By which names it is reached.
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:4000", 200),
+        ("127.0.0.1:4000", 200),
+        ("[::1]:4000", 200),
+        ("evil.example:4000", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("[::2]:4000", 421),
+        ("", 421),
+    ],
+)
+async def test_a_page_that_points_its_own_name_at_loopback_is_refused(
+    host: str, status: int
+) -> None:
+    retell = Retell(page())
+    key = RetellSettings(api_key=SecretStr("key_a"), base_url="https://retell.test")
+    app = create_app(Settings(GatewaySettings(), key), transport=retell, hosts=LOOPBACK_NAMES)
+    async with app.router.lifespan_context(app), client(app) as http:
+        response = await http.post("/graphql", json={"query": CALLS}, headers={"host": host})
+    assert response.status_code == status
+    assert retell.asked.is_set() is (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("host", "hosts", "names"),
+    [
+        ("localhost", "", LOOPBACK_NAMES),
+        ("127.0.0.1", "Board.example, ", LOOPBACK_NAMES | {"board.example"}),
+        ("127.0.0.1", "*", None),
+        ("192.0.2.1", "", None),
+    ],
+)
+def test_names_are_checked_where_the_gateways_key_answers_on_loopback(
+    host: str, hosts: str, names: frozenset[str] | None
+) -> None:
+    gateway = GatewaySettings(host=host, hosts=hosts)
+    assert _hosts(Settings(gateway, RetellSettings(api_key=SecretStr("key")))) == names
+    assert _hosts(Settings(gateway, RetellSettings())) is None
+
+
 # Who is asked when Retell does not answer.
 
 
@@ -240,7 +289,7 @@ async def test_nothing_runs_on_after_the_end() -> None:
             asking = asyncio.create_task(ask(http))
             await retell.asked.wait()
         answer = await asking
-    assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert answer.json()["errors"][0]["extensions"]["code"] == "UPSTREAM_UNAVAILABLE"
     assert (retell.cancelled, retell.closed) == (1, 1)
     assert asyncio.all_tasks() == {asyncio.current_task()}
 

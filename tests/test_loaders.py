@@ -18,7 +18,16 @@ from gateway.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from gateway.loaders import DECODED, Batch, Change, Changes, Read, Source, page_items
+from gateway.loaders import (
+    DECODED,
+    TAG_SIZE,
+    Batch,
+    Change,
+    Changes,
+    Read,
+    Source,
+    page_items,
+)
 from gateway.telemetry.trace import Seen
 from gateway.upstream.endpoint import CALL_ID, Endpoint
 from tests.loading import NOW, ONE, OTHER, loading
@@ -231,7 +240,7 @@ async def test_the_policy_is_given_the_answer_and_the_time() -> None:
         hit = world.cache.peek(read.key(ONE.tenant))
         assert hit is not None
         assert hit.entry.tags == {f"{ONE.tenant}:thing:a"}
-        assert hit.entry.size == len(b'{"thing_id":"a"}') * DECODED
+        assert hit.entry.size == len(b'{"thing_id":"a"}') * DECODED + TAG_SIZE
 
 
 @pytest.mark.parametrize(("limits", "most"), [({}, 8), ({"at_once": 2}, 2)])
@@ -555,3 +564,43 @@ async def test_the_answer_of_a_change_stands_for_the_read_in_its_operation_only(
         assert world.asked == ["PATCH /thing/a"]
         await world.context().loaders.load(thing("a"), ("a",))
         assert world.asked == ["PATCH /thing/a", "GET /thing/a"]
+
+
+async def test_a_retell_that_hangs_is_bridged_like_one_that_fails() -> None:
+    gate = Gate()
+    gate.opened.set()
+    async with loading(gate) as world:
+        bridged = Freshness(max_age=10, stale_if_error=60)
+        read = THING.read(thing_id="a", policy=lambda _answer, _now: bridged)
+        first = await world.context().loaders.load(read, ())
+        gate.opened.clear()
+        world.now += 20
+        context = world.context(seconds=0)
+        assert await context.loaders.load(read, ("a",)) is first
+        assert [seen.state for seen in context.trace.seen] == ["error"]
+
+
+async def test_what_is_stale_is_not_read_with_the_others_but_refreshed() -> None:
+    async with loading(retell) as world:
+        await world.context().loaders.load(thing("a"), ())
+        world.now += 90
+        loaders = world.context().loaders
+        found = await asyncio.gather(
+            loaders.load_listed(BATCH, "a", ("a",)), loaders.load_listed(BATCH, "b", ("b",))
+        )
+        assert found == [{"thing_id": "a"}, {"thing_id": "b"}]
+        await turns(50)
+        assert sorted(world.asked) == ["GET /thing/a", "GET /thing/a", "GET /thing/b"]
+
+
+async def test_a_change_that_fails_when_its_caller_has_left_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fails() -> None:
+        raise UpstreamUnavailable("no")
+
+    changes = Changes()
+    with pytest.raises(UpstreamUnavailable):
+        await changes.run(fails())
+    (record,) = caplog.records
+    assert (record.message, vars(record)["error"]) == ("a change failed", "UpstreamUnavailable")

@@ -43,6 +43,7 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
     assert settings.gateway.model_dump() == {
         "host": "127.0.0.1",
         "port": 4000,
+        "hosts": "",
         "cache": "memory://",
         "cache_entries": 10_000,
         "cache_bytes": 512 * 1024 * 1024,

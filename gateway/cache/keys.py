@@ -31,6 +31,11 @@ def tag(tenant: str, resource: str, id: str) -> str:  # noqa: A002 - the word of
     return f"{_prefix(tenant, resource)}{id}"
 
 
+def tenant_of(name: str) -> str:
+    """Whose a key or a tag is."""
+    return name.partition(":")[0]
+
+
 def _prefix(tenant: str, resource: str) -> str:
     if ":" in tenant or ":" in resource:
         raise ValueError("neither a tenant nor a resource has a colon in its name")

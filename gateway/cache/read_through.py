@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gateway.cache.admission import Admission
 from gateway.cache.entry import Entry, Fetched, State, state, usable_on_error
+from gateway.cache.keys import tenant_of
 from gateway.cache.refresh import Pauses, Refreshes
 from gateway.cache.single_flight import SingleFlight
 
@@ -77,7 +78,7 @@ class ReadThrough:
         if found is State.FRESH:
             return Hit(entry, found, "fresh")
         if found is State.STALE:
-            self._refreshes.start(key, partial(self._fly, key, fetch))
+            self._refreshes.start(key, partial(self._refresh, key, entry, fetch))
             return Hit(entry, found, "stale")
         if key in self._pauses and usable_on_error(entry, now):
             return Hit(entry, found, "error")
@@ -86,11 +87,12 @@ class ReadThrough:
     async def purge(self, tags: Iterable[str]) -> None:
         """Forget what has one of these tags: who reads after this never sees what was before it.
 
-        The tags of fetches in the air are not known yet. So nobody joins any of them any more,
-        and none is kept if it lands with one of these tags; those who wait for it get it.
+        The tags of fetches in the air are not known yet. So nobody joins any more those of the
+        same tenants, and none is kept if it lands with one of these tags; those who wait get it.
         """
         affected = frozenset(tags)
-        self._flights.detach_all()
+        tenants = {tenant_of(name) for name in affected}
+        self._flights.detach(lambda key: tenant_of(key) in tenants)
         self._admission.purge(affected)
         await self._store.purge(affected)
 
@@ -99,20 +101,38 @@ class ReadThrough:
         await self._refreshes.aclose()
         await self._flights.aclose()
 
+    def has(self, key: str) -> bool:
+        """Whether `get` would answer at once: fresh, or stale and being refreshed."""
+        entry = self._store.peek(key)
+        return entry is not None and state(entry, self._clock()) is not State.EXPIRED
+
+    async def bridge(self, key: str) -> Hit | None:
+        """The entry that may be served because its source is out, if there is one."""
+        kept = await self._store.get(key)
+        now = self._clock()
+        if kept is None or not usable_on_error(kept, now):
+            return None
+        self._pauses.begin(key)
+        return Hit(kept, state(kept, now), "error")
+
     async def _fetched(self, key: str, fetch: Fetch) -> Hit:
         try:
             entry, shared = await self._fly(key, fetch)
         except Exception as error:
-            if not self._is_outage(error):
-                raise
             # Looked up again rather than remembered: it may have been purged meanwhile.
-            kept = await self._store.get(key)
-            now = self._clock()
-            if kept is None or not usable_on_error(kept, now):
+            if not self._is_outage(error) or (kept := await self.bridge(key)) is None:
                 raise
-            self._pauses.begin(key)
-            return Hit(kept, state(kept, now), "error")
+            return kept
         return Hit(entry, state(entry, self._clock()), "shared" if shared else "miss")
+
+    async def _refresh(self, key: str, entry: Entry, fetch: Fetch) -> None:
+        try:
+            await self._fly(key, fetch)
+        except Exception as error:
+            if not self._is_outage(error):
+                # Refused, not out: a key that no longer counts must not be served from memory.
+                await self._store.purge(entry.tags)
+            raise
 
     async def _fly(self, key: str, fetch: Fetch) -> tuple[Entry, bool]:
         return await self._flights.run(key, partial(self._fetch_and_keep, key, fetch))

@@ -61,9 +61,10 @@ class SingleFlight(Generic[T]):
             raise FlightCancelledError
         return flight.task.result(), shared
 
-    def detach_all(self) -> None:
-        """Whoever asks from now on starts a new flight; those in the air fly on."""
-        self._flights.clear()
+    def detach(self, meant: Callable[[str], bool]) -> None:
+        """Whoever asks for such a key from now on starts a new flight; those in the air fly on."""
+        for key in [key for key in self._flights if meant(key)]:
+            del self._flights[key]
 
     async def aclose(self) -> None:
         """Cancel what is in the air and wait until it is down; start nothing any more."""

@@ -48,15 +48,21 @@ class GraphQLEndpoint:
         drain: Drain | None = None,
         page: Callable[[], HttpAnswer] | None = None,
         always_explain: bool = False,
+        hosts: frozenset[str] | None = None,
         new_id: Callable[[], str] = request_id.new_id,
     ) -> None:
-        """`page` is what a browser gets that asks no query; a request id is made by `new_id`."""
+        """`page` is what a browser gets that asks no query; a request id is made by `new_id`.
+
+        `hosts` are the only names that it answers to. A page in a browser could else point a name
+        of its own at this address, and read as if it were at home here (DNS rebinding).
+        """
         self._run = run
         self._identify = identify
         self._limits = limits or HttpLimits()
         self._drain = drain or Drain()
         self._page = page
         self._always_explain = always_explain
+        self._hosts = hosts
         self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,6 +89,8 @@ class GraphQLEndpoint:
             await _fail(exchange, unknown)
 
     async def _serve(self, exchange: Exchange) -> None:
+        if self._hosts is not None and _host(exchange.headers) not in self._hosts:
+            raise HttpProblem(421, "The gateway does not answer to this host name.")
         if self._page is not None and _wants_page(exchange):
             await exchange.answer(self._page())
             return
@@ -118,6 +126,13 @@ class GraphQLEndpoint:
             incremental=exchange.accepted.multipart is not None,
             explain=self._always_explain or exchange.headers.get(DEBUG_HEADER) == "1",
         )
+
+
+def _host(headers: Headers) -> str:
+    """The name that the client knows this server by, without a port."""
+    host = headers.get("host", "").lower()
+    end = host.find("]") + 1 or host.find(":")
+    return host if end == -1 else host[:end]
 
 
 def _wants_page(exchange: Exchange) -> bool:

@@ -17,17 +17,13 @@ if TYPE_CHECKING:
 class DrainingServer(uvicorn.Server):
     """On the first SIGTERM or SIGINT the drain begins and new requests are still answered.
 
-    The doors close when nothing runs any more (and `linger` has passed, in which a load
-    balancer reads `/readyz`), or after `grace`. uvicorn alone closes them at once.
+    The doors close when nothing runs any more, or after `grace`. uvicorn alone closes them at once.
     """
 
-    def __init__(
-        self, config: uvicorn.Config, drain: Drain, *, grace: float = 20.0, linger: float = 0.0
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, drain: Drain, *, grace: float = 20.0) -> None:
         super().__init__(config)
         self._drain = drain
         self._grace = grace
-        self._linger = linger
         self._closing: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -54,6 +50,5 @@ class DrainingServer(uvicorn.Server):
         self._closing = asyncio.get_running_loop().create_task(self._close(sig, frame))
 
     async def _close(self, sig: int, frame: FrameType | None) -> None:
-        await asyncio.sleep(self._linger)
-        await self._drain.finish(max(0.0, self._grace - self._linger))
+        await self._drain.finish(self._grace)
         super().handle_exit(sig, frame)

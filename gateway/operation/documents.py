@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from graphql import (
     REMOVE,
@@ -20,11 +20,17 @@ from graphql import (
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
-from gateway.errors import BadRequest, GatewayError, GraphQLParseFailed, GraphQLValidationFailed
-from gateway.operation.limits import DocumentLimits, check_limits
+from gateway.errors import (
+    BadRequest,
+    BadUserInput,
+    GatewayError,
+    GraphQLParseFailed,
+    GraphQLValidationFailed,
+)
+from gateway.operation.limits import DocumentLimits, check_limits, check_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from graphql import DirectiveNode, DocumentNode, GraphQLSchema, OperationDefinitionNode
 
@@ -38,6 +44,9 @@ CHARACTER_BYTES = 2
 TOKEN_BYTES = 400
 """What a token of a document takes, with its node and place (measured)."""
 ERROR_BYTES = 500
+
+MOST_ERRORS = 20
+"""Errors of one document that are looked for."""
 
 V = TypeVar("V")
 
@@ -60,6 +69,8 @@ class Document:
 
     incremental: DocumentNode
     """As it was written."""
+    root_fields: int
+    """Of the operation that has most of them, fragments written out."""
 
     @cached_property
     def whole(self) -> DocumentNode:
@@ -135,7 +146,8 @@ class Documents:
         if (refused := self._bad.get(source)) is not None:
             raise OperationRefused(refused.reason, refused.kind, refused.errors)
         try:
-            parsed = self._validated(self._parsed(source))
+            parsed = self._parsed(source)
+            root_fields = self._validated(parsed)
         except OperationRefused as error:
             errors = [_bare(each) for each in error.errors]
             told = sum(ERROR_BYTES + CHARACTER_BYTES * len(each.message) for each in errors)
@@ -143,10 +155,18 @@ class Documents:
             kept = OperationRefused(error.reason, error.kind, errors)
             self._bad.put(source, kept, CHARACTER_BYTES * len(source) + told)
             raise
-        document = Document(parsed)
+        document = Document(parsed, root_fields)
         size = CHARACTER_BYTES * len(source) + TOKEN_BYTES * parsed.token_count
         self._good.put(source, document, size)
         return document
+
+    def admit(self, document: Document, variables: Mapping[str, Any]) -> None:
+        """`OperationRefused` where these variables are too many for it."""
+        try:
+            check_variables(variables, document.root_fields, self._limits.values)
+        except BadUserInput as error:
+            refused = [GraphQLError(error.message)]
+            raise OperationRefused("validation", BadUserInput, refused) from None
 
     def _parsed(self, source: str) -> DocumentNode:
         try:
@@ -159,17 +179,20 @@ class Documents:
         except GraphQLSyntaxError as error:
             raise OperationRefused("parse", GraphQLParseFailed, [error]) from None
 
-    def _validated(self, document: DocumentNode) -> DocumentNode:
+    def _validated(self, document: DocumentNode) -> int:
+        """Its root fields, if it is valid."""
+        root_fields = 0
         try:
-            check_limits(document, self._limits)
-            errors = validate(self._schema, document)
+            root_fields = check_limits(document, self._limits)
+            # Each error looks for what may have been meant, which takes time.
+            errors = validate(self._schema, document, max_errors=MOST_ERRORS)
         except GraphQLValidationFailed as error:
             errors = [GraphQLError(error.message)]
         except RecursionError:
             errors = [GraphQLError("The document is nested too deeply.")]
         if errors:
             raise OperationRefused("validation", GraphQLValidationFailed, errors)
-        return document
+        return root_fields
 
 
 def _bare(error: GraphQLError) -> GraphQLError:

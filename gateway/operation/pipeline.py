@@ -48,8 +48,9 @@ class Pipeline:
         try:
             document = self._documents.prepare(request.query)
             operation = document.operation(request.operation_name, read_only=request.read_only)
+            self._documents.admit(document, request.variables)
         except OperationRefused as refused:
-            running.end("refused")
+            running.end("refused", [refused.kind.code])
             body = refusal(refused.kind, refused.errors, request.request_id)
             return OperationResult(body, refused.reason)
         context = self._open_context(request)
@@ -64,17 +65,17 @@ class Pipeline:
             )
         explained = partial(_explained, request, context)
         if isinstance(result, ExecutionResult):
-            running.end("answered")
-            return _whole(result, request.request_id, explained())
+            errors = masked(result.errors or [], request.request_id)
+            running.end("answered", (error["extensions"]["code"] for error in errors))
+            return _whole(result.data, errors, explained())
         parts = in_parts(result, request.request_id, running, explained)
         return IncrementalResult(await anext(parts), parts)
 
 
-def _whole(result: ExecutionResult, request_id: str, explained: Json) -> OperationResult:
-    errors = masked(result.errors or [], request_id)
-    if result.data is None and errors and not any("path" in error for error in errors):
+def _whole(data: Json | None, errors: list[Json], explained: Json) -> OperationResult:
+    if data is None and errors and not any("path" in error for error in errors):
         return OperationResult({"errors": errors}, "validation")  # its variables do not fit
-    body: Json = {"data": result.data}
+    body: Json = {"data": data}
     if errors:
         body["errors"] = errors
     return OperationResult(body | explained)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from gateway.context import RequestContext
     from gateway.operation.request import OperationRequest
@@ -48,8 +48,9 @@ class Running:
             self.end("failed")
             raise
 
-    def end(self, outcome: Outcome) -> None:
-        """Close what reads, and say who asked and how long it took: never what, or the answer."""
+    def end(self, outcome: Outcome, codes: Iterable[str] = ()) -> None:
+        """Close what reads, and say who asked, how long it took and which error codes it ended
+        with: never what was asked, or the answer."""
         sent = 0
         if self._context is not None:
             self._context.loaders.close()
@@ -61,6 +62,7 @@ class Running:
                 "tenant": self._request.caller.tenant,
                 "kind": self._kind,
                 "outcome": outcome,
+                "codes": sorted(set(codes)),
                 "duration_ms": round((self._clock() - self._began) * 1000, 1),
                 "upstream_requests": sent,
             },

@@ -23,7 +23,7 @@ from gateway.schema.filters import enum_value, is_equal
 from gateway.schema.info import Info
 from gateway.schema.node import Node, global_id
 from gateway.schema.resource import Resource
-from gateway.schema.scalars import JSON, URL, DateTime, PhoneNumber
+from gateway.schema.scalars import JSON, URL, BigInt, DateTime, PhoneNumber
 from gateway.schema.storage import DataStorageSetting
 from gateway.schema.types import (
     Completion,
@@ -112,7 +112,7 @@ async def _load(info: Info, agent_id: str, version: int | None) -> Json | None:
 
 
 async def _load_full(info: Info, agent: Json) -> Json | None:
-    return await _load(info, agent["agent_id"], None)
+    return await _load(info, agent.get("agent_id", ""), None)
 
 
 def _is_full(agent: Json) -> bool:
@@ -130,15 +130,6 @@ EXCLUDED = {
     }.items()
 }
 """Fields of Retell's that the schema leaves out, and why."""
-
-_SECRETS = frozenset(name.rpartition(".")[2] for name in EXCLUDED)
-
-
-def _without_secrets(value: Any) -> Any:
-    """Of what has a form that is not known: all of it but what is called as a secret is."""
-    if isinstance(value, dict):
-        return {n: _without_secrets(v) for n, v in value.items() if n not in _SECRETS}
-    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def _bare(url: Any) -> Any:
@@ -380,10 +371,8 @@ class CustomLlmEngine(ResponseEngine):
 
 @object_type()
 class UnknownResponseEngine(ResponseEngine):
-    """An engine of a kind that is newer than this schema."""
-
-    raw: JSON = computed(_without_secrets)
-    """What Retell gave, less anything called `headers` or `query_params`."""
+    """An engine of a kind that is newer than this schema. Its content is not shown: where its
+    secrets are is not known."""
 
 
 # --- Tools around a conversation ---------------------------------------------------------------
@@ -567,10 +556,8 @@ class AgentSmsTool(AgentTool):
 
 @object_type()
 class UnknownAgentTool(AgentTool):
-    """A tool of a kind that is newer than this schema."""
-
-    raw: JSON = computed(_without_secrets)
-    """What Retell gave, less anything called `headers` or `query_params`."""
+    """A tool of a kind that is newer than this schema. Its content is not shown: where its secrets
+    are is not known."""
 
 
 # --- Parts of an agent -------------------------------------------------------------------------
@@ -930,7 +917,7 @@ class Agent(Node):
     """Which personal data is removed from transcripts and recordings."""
     opt_in_signed_url: bool | None
     """Whether URLs of recordings and logs are signed and stop working after a time."""
-    signed_url_expiration_ms: int | None
+    signed_url_expiration_ms: BigInt | None
     """Milliseconds after which they do. Null stands for 86,400,000: one day."""
     webhook_url: URL | None = completed_by(_load_full, _is_full, "webhook_url", _bare)
     """Where events of its calls are sent; null for the account's own webhook. Without user,
@@ -1048,7 +1035,9 @@ class AgentQueries:
         paged = partial(_page, criteria, order_by)
         return cast(
             "AgentConnection | None",
-            await read_connection(info, paged, first=first, after=after, scope=scope),
+            await read_connection(
+                info, paged, id_key="agent_id", first=first, after=after, scope=scope
+            ),
         )
 
 

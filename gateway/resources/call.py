@@ -50,7 +50,7 @@ from gateway.schema.types import (
 from gateway.upstream.endpoint import CALL_ID, Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # --- How long an answer is fresh ---------------------------------------------------------------
 
@@ -88,16 +88,27 @@ URL_FIELDS = (
 def call_policy(call: Json, now: float) -> Freshness:
     """By the call's state and age; half as long as its signed URLs work, at the most."""
     freshness = _freshness_by_state(call, now)
-    life = life_of_urls((call.get(name) for name in URL_FIELDS), now)
+    life = life_of_urls(_urls(call), now)
     return freshness if life is None else freshness.capped(life / 2)
 
 
+def _urls(call: Json) -> Iterator[object]:
+    yield from (call.get(name) for name in URL_FIELDS)
+    for name in ONLY_IN_FULL:
+        entries = call.get(name)
+        for entry in entries if isinstance(entries, list) else ():
+            files = entry.get("multimedia") if isinstance(entry, dict) else None
+            for file in files if isinstance(files, list) else ():
+                yield file.get("url") if isinstance(file, dict) else None
+
+
 def _freshness_by_state(call: Json, now: float) -> Freshness:
-    end = call.get("end_timestamp")
-    if call.get("call_status") not in OVER and end is None:
+    status, end = call.get("call_status"), _moment(call, "end_timestamp")
+    # Some older records have an end and a status that never moved on; an ongoing call has no end.
+    if status == "ongoing" or (status not in OVER and end is None):
         return LIVE
-    since = end if isinstance(end, int | float) else call.get("start_timestamp")
-    age = now - since / 1000 if isinstance(since, int | float) else 0.0
+    since = end if end is not None else _moment(call, "start_timestamp")
+    age = now - since if since is not None else 0.0
     analysed = call.get("call_analysis") is not None
     transferring = (
         call.get("disconnection_reason") in TRANSFERS and call.get("transfer_end_timestamp") is None
@@ -105,6 +116,14 @@ def _freshness_by_state(call: Json, now: float) -> Freshness:
     if age >= SETTLED_ANYWAY_AFTER:
         return SETTLED
     return SETTLED if age >= SETTLED_AFTER and analysed and not transferring else ENDED
+
+
+def _moment(call: Json, name: str) -> float | None:
+    """Seconds since the epoch; None where Retell gave nothing that could be a time."""
+    given = call.get(name)
+    if isinstance(given, bool) or not isinstance(given, int | float) or given <= 0:
+        return None
+    return given / 1000
 
 
 def page_policy(
@@ -175,7 +194,7 @@ BATCH = Batch(whole=_whole, listed=_listed, id_key="call_id")
 
 
 async def _load_full(info: Info, call: Json) -> Json | None:
-    return await info.context.loaders.load(_whole(call["call_id"]), info.at)
+    return await info.context.loaders.load(_whole(call.get("call_id", "")), info.at)
 
 
 async def load_call(info: Info, call_id: str) -> Json | None:
@@ -186,15 +205,20 @@ async def load_call(info: Info, call_id: str) -> Json | None:
     return await loaders.load_listed(BATCH, call_id, info.at)
 
 
+MOST_TAGS = 100
+"""Ids that a list is tagged with; one that names more is treated as if any call could enter it."""
+
+
 def _page_tags(criteria: Json) -> list[str]:
     """Which changes can matter to a list with this filter."""
     ids = criteria.get("call_id", {})
+    names = ["any"]
     if ids.get("op") in {"eq", "in"}:
         values = ids["value"] if ids["op"] == "in" else [ids["value"]]
-        return ["all", *(f"call:{value}" for value in values)]
-    if agents := criteria.get("agent"):
-        return ["all", *(f"agent:{agent['agent_id']}" for agent in agents)]
-    return ["all", "any"]
+        names = [f"call:{value}" for value in values]
+    elif agents := criteria.get("agent"):
+        names = [f"agent:{agent['agent_id']}" for agent in agents]
+    return ["all", *(names if len(names) <= MOST_TAGS else ["any"])]
 
 
 def _touched(call_id: str, call: Json | None) -> Iterable[tuple[str, str]]:
@@ -731,6 +755,8 @@ def _agent_key(call: Json) -> str | None:
     agent_id, version = call.get("agent_id"), call.get("agent_version", call.get("version"))
     if not isinstance(agent_id, str):
         return None
+    if isinstance(version, float) and version.is_integer():
+        version = int(version)
     return agent_id if version is None else f"{agent_id}:{version}"
 
 
@@ -743,7 +769,7 @@ def _agent_key(call: Json) -> str | None:
     completion=Completion(
         load=_load_full,
         leaves_out=ONLY_IN_FULL.__contains__,
-        is_full=lambda call: not ONLY_IN_FULL.isdisjoint(call),
+        is_full=lambda call: any(call.get(name) is not None for name in ONLY_IN_FULL),
     ),
 )
 class Call(Node):
@@ -1079,7 +1105,9 @@ class CallQueries:
         paged = partial(_page, criteria, order_by)
         return cast(
             "CallConnection | None",
-            await read_connection(info, paged, first=first, after=after, scope=scope),
+            await read_connection(
+                info, paged, id_key="call_id", first=first, after=after, scope=scope
+            ),
         )
 
 
@@ -1165,7 +1193,7 @@ class CallMutations:
         input: Annotated[  # noqa: A002 - the argument's name in the schema
             UpdateCallInput, strawberry.argument(description="What to change.")
         ],
-    ) -> UpdateCallPayload:
+    ) -> UpdateCallPayload | None:
         """Change metadata, custom attributes or the storage setting of a call that has ended."""
         try:
             request = UPDATE.request(body=input.wire(), call_id=input.call_id)
@@ -1183,7 +1211,7 @@ class CallMutations:
         input: Annotated[  # noqa: A002 - the argument's name in the schema
             DeleteCallInput, strawberry.argument(description="Which call.")
         ],
-    ) -> DeleteCallPayload:
+    ) -> DeleteCallPayload | None:
         """Erase a call with its recording, transcript and logs. It cannot be undone."""
         try:
             request = DELETE.request(call_id=input.call_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.errors import BadUserInput
+from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.loaders import page_items
 from gateway.schema.cursors import LARGEST_PAGE, Position, decode_cursor, encode_cursor
 from gateway.schema.turns import in_turns
@@ -33,7 +33,8 @@ class PageInfo:
     start_cursor: str | None
     """Cursor of the first item; null where there is none."""
     end_cursor: str | None
-    """Cursor of the last item: give it as `after` for the next page. Null where there is none."""
+    """Cursor of the last item: give it as `after` for the next page. Null where there is nothing
+    to go on from."""
 
 
 @object_type()
@@ -53,18 +54,19 @@ class Connection:
 
 
 async def read_connection(
-    info: Info, paged: Paged, *, first: int, after: str | None, scope: str
+    info: Info, paged: Paged, *, id_key: str, first: int, after: str | None, scope: str
 ) -> Json:
     """The connection of the list that `paged` reads, `first` items from `after` on.
 
-    One upstream request; two where `after` is the cursor of an item within a page.
+    One upstream request; two where `after` is the cursor of an item within a page. `id_key` is
+    which key of an item is its id.
     """
     if not 0 <= first <= LARGEST_PAGE:
         raise BadUserInput(f"`first` must be from 0 to {LARGEST_PAGE}.")
     start = decode_cursor(after, scope) if isinstance(after, str) else Position()
     wants_items = first > 0 and not info.selection.names <= {"totalCount", "__typename"}
     wants_total = "totalCount" in info.selection.names
-    reader = _Reader(info, paged, wants_total)
+    reader = _Reader(info, paged, id_key, wants_total)
     await reader.read(start, first if wants_items else 0)
     return _connection(reader, scope, has_previous=isinstance(after, str))
 
@@ -72,13 +74,16 @@ async def read_connection(
 class _Reader:
     """Collects items with their positions, over one or two pages."""
 
-    def __init__(self, info: Info, paged: Paged, wants_total: bool) -> None:
+    def __init__(self, info: Info, paged: Paged, id_key: str, wants_total: bool) -> None:
         self._info = info
         self._paged = paged
+        self._id_key = id_key
         self._wants_total = wants_total
         self.items: list[tuple[Position, Json]] = []
         self.total: int | None = None
         self.has_more = False
+        self.past: Position | None = None
+        """Behind a page that has no items, though the list goes on."""
 
     async def read(self, start: Position, first: int) -> None:
         limit = start.limit if start.offset else max(first, 1)
@@ -96,19 +101,41 @@ class _Reader:
         found = page_items(page)
         if wants_total:
             self.total = page.get("total")
-        next_key = page.get("pagination_key") if page.get("has_more") else None
-        for offset, item in enumerate(found[start.offset : start.offset + most], start.offset + 1):
+        next_key = _next_key(page)
+        begin = self._begin(start, found)
+        for offset, item in enumerate(found[begin : begin + most], begin + 1):
             last = offset == len(found) and next_key is not None
-            position = Position(next_key) if last else Position(start.key, limit, offset)
-            self.items.append((position, item))
-        self.has_more = next_key is not None or len(found) > start.offset + most
+            within = Position(start.key, limit, offset, self._id_of(item))
+            self.items.append((Position(next_key) if last else within, item))
+        self.has_more = next_key is not None or len(found) > begin + most
+        self.past = Position(next_key) if next_key is not None and not found else None
         return next_key
+
+    def _begin(self, start: Position, found: list[Json]) -> int:
+        """Where in the page to go on: behind the same item, wherever it is by now."""
+        if start.item is not None:
+            for offset, item in enumerate(found, 1):
+                if self._id_of(item) == start.item:
+                    return offset
+        return start.offset
+
+    def _id_of(self, item: Json) -> str | None:
+        id_ = item.get(self._id_key)
+        return id_ if isinstance(id_, str) else None
+
+
+def _next_key(page: Json) -> str | None:
+    key = page.get("pagination_key") if page.get("has_more") else None
+    if isinstance(key, str | None):
+        return key
+    raise UpstreamInvalid("Retell's pagination key is not a text.")
 
 
 def _connection(reader: _Reader, scope: str, *, has_previous: bool) -> Json:
     edges: list[dict[str, Any]] = [
         {"cursor": encode_cursor(position, scope), "node": item} for position, item in reader.items
     ]
+    last = encode_cursor(reader.past, scope) if reader.past else None
     return {
         "edges": in_turns(edges),
         "nodes": in_turns([edge["node"] for edge in edges]),
@@ -117,6 +144,6 @@ def _connection(reader: _Reader, scope: str, *, has_previous: bool) -> Json:
             "has_next_page": reader.has_more,
             "has_previous_page": has_previous,
             "start_cursor": edges[0]["cursor"] if edges else None,
-            "end_cursor": edges[-1]["cursor"] if edges else None,
+            "end_cursor": edges[-1]["cursor"] if edges else last,
         },
     }

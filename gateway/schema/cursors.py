@@ -24,6 +24,8 @@ class Position:
     limit: int = 0
     """Size of the page that `offset` counts in."""
     offset: int = 0
+    item: str | None = None
+    """Id of the item before the place: by it the place is found again if the page has shifted."""
 
 
 def scope_of(*parts: object) -> str:
@@ -34,7 +36,8 @@ def scope_of(*parts: object) -> str:
 
 def encode_cursor(position: Position, scope: str) -> str:
     """The cursor of `position`."""
-    content = orjson.dumps([scope, position.key, position.limit, position.offset])
+    place = [position.key, position.limit, position.offset, position.item]
+    content = orjson.dumps([scope, *place])
     return urlsafe_b64encode(content).decode().rstrip("=")
 
 
@@ -42,18 +45,19 @@ def decode_cursor(cursor: str, scope: str) -> Position:
     """The position of `cursor`; `BadUserInput` where it is none, or one of another list."""
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        bound_to, key, limit, offset = orjson.loads(urlsafe_b64decode(padded))
+        bound_to, key, limit, offset, item = orjson.loads(urlsafe_b64decode(padded))
     except (Base64Error, ValueError, TypeError):
         raise BadUserInput("`after` is not a cursor of this list.") from None
     if bound_to != scope:
         raise BadUserInput("`after` belongs to another filter, order or key.")
-    if not _can_be(key, limit, offset):
+    if not _can_be(key, limit, offset, item):
         raise BadUserInput("`after` is not a cursor of this list.")
-    return Position(key, limit, offset)
+    return Position(key, limit, offset, item)
 
 
-def _can_be(key: object, limit: object, offset: object) -> bool:
+def _can_be(key: object, limit: object, offset: object, item: object) -> bool:
     """Cursors are not signed: one that was made up must not upset what reads with it."""
     if type(limit) is not int or type(offset) is not int:
         return False
-    return isinstance(key, str | None) and 0 <= offset <= limit <= LARGEST_PAGE
+    texts = isinstance(key, str | None) and isinstance(item, str | None)
+    return texts and 0 <= offset <= limit <= LARGEST_PAGE

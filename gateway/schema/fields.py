@@ -13,6 +13,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
 from gateway.errors import BadUserInput, UpstreamInvalid
+from gateway.schema.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -98,13 +99,14 @@ class ReadField(StrawberryField):
         """The value, or an awaitable of it."""
         reading = self.reading
         if isinstance(reading, Key):
-            return next((source[name] for name in reading.names if name in source), None)
+            value = next((source[name] for name in reading.names if name in source), None)
+            return in_turns(value) if value.__class__ is list else value
         if isinstance(reading, Computed):
             return reading.compute(source)
         if isinstance(reading, Linked):
             key = reading.key(source)
             return None if key is None else _named_by_retell(self.load_linked(info, key))
-        if reading.name in source or reading.is_full(source):
+        if source.get(reading.name) is not None or reading.is_full(source):
             return reading.of(source)
         return _completed(reading, info, source)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from gateway.loaders import Json
 
+MOST_VALUES = 1000
+"""Values in one list of a filter: as many as a page has items."""
+
 T = TypeVar("T")
 
 
@@ -195,6 +198,8 @@ def some(values: Sequence[T]) -> Sequence[T]:
     """The values, one of which must match; `BadUserInput` where there are none."""
     if not values:
         raise BadUserInput("An empty list matches nothing: give at least one value.")
+    if len(values) > MOST_VALUES:
+        raise BadUserInput(f"A list in a filter may have {MOST_VALUES} values.")
     return values
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-UNKNOWN_LIFE = 60.0
+UNKNOWN_LIFE = 20.0
 """Seconds that a signature is taken to last from now, where the URL does not say."""
 
-_SIGNERS = ("X-Amz", "X-Goog")
+_SIGNERS = ("x-amz", "x-goog")
 
 
 def life_of_urls(urls: Iterable[object], now: float) -> float | None:
@@ -23,16 +25,24 @@ def life_of_urls(urls: Iterable[object], now: float) -> float | None:
 
 def _end(url: str, now: float) -> float | None:
     try:
-        query = parse_qs(urlsplit(url).query)
+        asked = urlsplit(url).query
     except ValueError:
         return now + UNKNOWN_LIFE
-    if not query:
+    if not asked:
         return None  # not signed: it never expires
+    query = {name.lower(): values[0] for name, values in parse_qs(asked).items()}
     try:
         for signer in _SIGNERS:
-            if f"{signer}-Expires" in query:
-                signed = dt.datetime.strptime(query[f"{signer}-Date"][0], "%Y%m%dT%H%M%S%z")
-                return signed.timestamp() + float(query[f"{signer}-Expires"][0])
-        return float(query["Expires"][0])
-    except (KeyError, ValueError, OverflowError):
+            if f"{signer}-expires" in query:
+                signed = dt.datetime.strptime(query[f"{signer}-date"], "%Y%m%dT%H%M%S%z")
+                return signed.timestamp() + float(query[f"{signer}-expires"])
+        if "policy" in query:  # CloudFront's own policy, in its variant of base64
+            policy = b64decode(query["policy"].translate(_CLOUDFRONT))
+            return float(_POLICY_END.findall(policy)[0])
+        return float(query["expires"])
+    except (KeyError, ValueError, OverflowError, IndexError):
         return now + UNKNOWN_LIFE
+
+
+_CLOUDFRONT = str.maketrans("-_~", "+=/")
+_POLICY_END = re.compile(rb'"DateLessThan"\s*:\s*\{\s*"AWS:EpochTime"\s*:\s*(\d+)')

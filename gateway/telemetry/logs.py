@@ -11,8 +11,9 @@ import structlog
 if TYPE_CHECKING:
     from typing import TextIO
 
-# Loggers that would repeat what the gateway says in a line of its own, or name Retell's URLs.
-_QUIET = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "uvicorn.access": logging.WARNING}
+# Loggers that would repeat what the gateway says in a line of its own, or name Retell's URLs or
+# the keys of entries, which hold what was asked for.
+_QUIET = dict.fromkeys(("aiocache", "httpx", "httpcore", "uvicorn.access"), logging.WARNING)
 
 
 def set_up_logs(form: str, level: str, stream: TextIO = sys.stderr) -> None:

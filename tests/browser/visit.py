@@ -138,7 +138,9 @@ def gateway_over_sandbox() -> ASGIApp:
 def served(app: ASGIApp) -> Iterator[str]:
     """The origin at which the app is served from a thread of its own."""
     listener = socket.create_server(("127.0.0.1", 0))  # a request made too soon waits in its queue
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, log_level="warning", lifespan="on")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FRESHNESS = Freshness(max_age=10, stale_while_revalidate=20, stale_if_error=60)
-TAG = frozenset({"tag"})
+TAG = frozenset({"key:tag"})
+"""Of the tenant whose key is `key`."""
 
 
 class OutageError(Exception):

@@ -143,7 +143,7 @@ async def test_a_failed_refresh_is_reported_and_the_stale_entry_served(
     cache = reading(clock, on_refresh_error=lambda *told: reported.append(told))
     await cache.get("key", source)
     clock.now += 10
-    source.error = RefusedError()
+    source.error = OutageError()
     for _ in range(3):
         assert (await cache.get("key", source)).source == "stale"
         await settle()
@@ -155,6 +155,35 @@ async def test_a_failed_refresh_is_reported_and_the_stale_entry_served(
     await settle()
     assert (await cache.get("key", source)).source == "fresh"
     assert source.fetches == 3
+
+
+async def test_what_a_refresh_is_refused_is_not_served_again(clock: Clock, source: Source) -> None:
+    cache = reading(clock)
+    await cache.get("key", source)
+    clock.now += 10
+    source.error = RefusedError()
+    assert (await cache.get("key", source)).source == "stale"
+    await settle()
+    with pytest.raises(RefusedError):
+        await cache.get("key", source)
+
+
+async def test_what_may_bridge_an_outage_is_given_and_spares_the_source(
+    clock: Clock, source: Source
+) -> None:
+    cache = reading(clock)
+    assert await cache.bridge("key") is None
+    await cache.get("key", source)
+    assert cache.has("key")
+    clock.now += 29
+    assert cache.has("key")
+    clock.now += 1
+    assert not cache.has("key")
+    hit = await cache.bridge("key")
+    assert hit is not None
+    assert (hit.entry.value, hit.source) == (1, "error")
+    assert (await cache.get("key", source)).source == "error"
+    assert source.fetches == 1
 
 
 async def test_a_failed_refresh_spares_the_reader_that_comes_after_expiry_a_fetch(
@@ -194,7 +223,7 @@ async def test_an_entry_purged_during_the_failing_fetch_is_not_served(
     gate = source.shut()
     reader = asyncio.create_task(cache.get("key", source))
     await settle()
-    await cache.purge(["tag"])
+    await cache.purge(["key:tag"])
     gate.set()
     with pytest.raises(OutageError):
         await reader

@@ -31,7 +31,7 @@ async def test_a_fetch_in_the_air_is_neither_joined_nor_kept(clock: Clock) -> No
     first_gate = source.shut()
     before = asyncio.create_task(cache.get("key", source))
     await settle()
-    await cache.purge(["tag"])
+    await cache.purge(["key:tag"])
     source.shut().set()
     after = await promptly(cache.get("key", source))
     assert (after.entry.value, after.source) == (2, "miss")
@@ -48,7 +48,7 @@ async def test_a_fetch_that_lands_after_a_purge_leaves_nothing_behind(clock: Clo
     gate = source.shut()
     before = asyncio.create_task(cache.get("key", source))
     await settle()
-    await cache.purge(["tag"])
+    await cache.purge(["key:tag"])
     gate.set()
     await before
     assert cache.peek("key") is None
@@ -59,7 +59,7 @@ async def test_a_fetch_in_the_air_that_the_purge_does_not_touch_is_kept(clock: C
     gate = source.shut()
     before = asyncio.create_task(cache.get("key", source))
     await settle()
-    await cache.purge(["another tag"])
+    await cache.purge(["key:another tag"])
     gate.set()
     await before
     assert (await cache.get("key", source)).source == "fresh"
@@ -71,7 +71,7 @@ async def test_an_older_fetch_that_lands_last_does_not_replace_the_newer(clock: 
     first_gate = source.shut()
     first = asyncio.create_task(cache.get("key", source))
     await settle()
-    await cache.purge(["another tag"])
+    await cache.purge(["key:another tag"])
     source.shut().set()
     second = await promptly(cache.get("key", source))
     first_gate.set()
@@ -88,7 +88,7 @@ async def test_a_refresh_in_the_air_does_not_bring_back_what_was_purged(clock: C
     gate = source.shut()
     await cache.get("key", source)
     await settle()
-    await cache.purge(["tag"])
+    await cache.purge(["key:tag"])
     gate.set()
     await settle()
     assert source.fetches == 2
@@ -101,7 +101,7 @@ async def test_a_fetch_that_was_detached_ends_with_its_last_reader(clock: Clock)
     source.shut()
     before = asyncio.create_task(cache.get("key", source))
     await settle()
-    await cache.purge(["tag"])
+    await cache.purge(["key:tag"])
     before.cancel()
     await settle()
     assert source.cancelled == 1
@@ -113,7 +113,7 @@ async def test_a_purge_takes_what_was_still_on_its_way_to_a_distant_store(clock:
     cache = reading(clock, store)
     reader = asyncio.create_task(cache.get("key", source))
     await settle()
-    purge = asyncio.create_task(cache.purge(["tag"]))
+    purge = asyncio.create_task(cache.purge(["key:tag"]))
     await settle()
     store.gate.set()
     await reader
@@ -127,3 +127,16 @@ async def test_a_purge_of_no_tags_changes_nothing(clock: Clock) -> None:
     await cache.get("key", source)
     await cache.purge([])
     assert cache.peek("key") is not None
+
+
+async def test_a_purge_leaves_the_fetches_of_other_tenants_to_be_joined(clock: Clock) -> None:
+    cache, source = reading(clock), Source(tags=frozenset({"theirs:tag"}))
+    gate = source.shut()
+    first = asyncio.create_task(cache.get("theirs:key", source))
+    await settle()
+    await cache.purge(["key:tag"])
+    second = asyncio.create_task(cache.get("theirs:key", source))
+    await settle()
+    gate.set()
+    assert [(await first).source, (await second).source] == ["miss", "shared"]
+    assert source.fetches == 1

@@ -199,7 +199,7 @@ async def test_a_detached_fetch_answers_its_readers_and_nobody_joins_it(
     flights: SingleFlight[int], work: Work
 ) -> None:
     (before,) = await readers(flights, work, 1)
-    flights.detach_all()
+    flights.detach(lambda key: key == "key")
     (after,) = await readers(flights, work, 1)
     work.gate.set()
     assert [await before, await after] == [(1, False), (2, False)]
@@ -209,7 +209,7 @@ async def test_the_end_of_a_detached_fetch_leaves_its_successor_to_be_joined(
     flights: SingleFlight[int], work: Work
 ) -> None:
     (leaver,) = await readers(flights, work, 1)
-    flights.detach_all()
+    flights.detach(lambda key: key == "key")
     (second,) = await readers(flights, work, 1)
     leaver.cancel()
     (third,) = await readers(flights, work, 1)

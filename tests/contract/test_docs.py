@@ -31,7 +31,7 @@ def test_the_table_of_settings_is_current(name: str) -> None:
 
 def test_every_setting_has_a_description() -> None:
     fields = [field for group in GROUPS for field in group.model_fields.values()]
-    assert len(fields) == 17
+    assert len(fields) == 18
     assert [field for field in fields if not (field.description or "").endswith(".")] == []
 
 
@@ -49,7 +49,10 @@ def test_the_limits_that_are_documented_are_those_that_ship() -> None:
     limits = DocumentLimits()
     for words in (
         f"{limits.characters:,} characters, {limits.tokens:,} tokens, {limits.comments:,} comments",
-        f"{limits.depth} levels of fields or {limits.fields:,} fields",
+        f"{limits.depth} levels of fields, {limits.fields:,} fields, {limits.aliases} aliases, "
+        f"{limits.root_fields} fields at its root, {limits.introspections} introspections",
+        f"{limits.definitions} operations and fragments",
+        f"{limits.values:,} values",
     ):
         assert words in ERRORS
 

@@ -20,7 +20,9 @@ class StartedServer(DrainingServer):
     """Says when it listens."""
 
     def __init__(self, app: Any, drain: Drain, **options: Any) -> None:
-        config = uvicorn.Config(app, log_level="critical", ws="none", timeout_graceful_shutdown=5)
+        config = uvicorn.Config(
+            app, log_config=None, log_level="critical", ws="none", timeout_graceful_shutdown=5
+        )
         super().__init__(config, drain, **options)
         self.listening = asyncio.Event()
 

@@ -120,6 +120,24 @@ async def test_variables_nested_too_deeply_are_refused() -> None:
     assert [e["extensions"]["code"] for e in answer.body["errors"]] == ["BAD_USER_INPUT"]
 
 
+async def test_too_many_values_in_variables_are_refused_before_anything_is_opened() -> None:
+    tiny = Tiny()
+    query = "query ($n: String!) { a: hello(name: $n) b: hello(name: $n) }"
+    variables = {"n": "Ada", "more": [0] * 2_498}
+    good = await tiny.whole(query, variables=variables)
+    assert good.body == {"data": {"a": "Hello Ada", "b": "Hello Ada"}}
+    assert (tiny.contexts, tiny.reads.closed) == (1, 1)
+    variables["more"] = [0] * 2_499
+    answer = await tiny.whole(query, variables=variables, explain=True)
+    message = (
+        "The variables hold too many values: their number, times the fields at the root of "
+        "the operation, may be 5000."
+    )
+    assert answer.body == {"errors": [error("BAD_USER_INPUT", message)]}
+    assert answer.refused == "validation"
+    assert (tiny.contexts, tiny.reads.closed) == (1, 1)
+
+
 async def test_what_was_done_is_explained_where_it_was_asked_for() -> None:
     answer = await Tiny().whole("{ hello missing }", explain=True)
     assert answer.body["extensions"] == {
@@ -144,16 +162,17 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[Json]:
     """What the log has of operations, but for how long they took."""
     records = [record.__dict__ for record in caplog.records if record.msg == "operation"]
     assert all(record["duration_ms"] >= 0 for record in records)
-    names = ("request_id", "tenant", "kind", "outcome", "upstream_requests")
+    names = ("request_id", "tenant", "kind", "outcome", "codes", "upstream_requests")
     return [{name: record[name] for name in names} for record in records]
 
 
-def line(outcome: str, kind: str | None = "query", upstream_requests: int = 1) -> Json:
+def line(outcome: str, kind: str | None = "query", upstream_requests: int = 1, *codes: str) -> Json:
     return {
         "request_id": "the-id",
         "tenant": asking("").caller.tenant,
         "kind": kind,
         "outcome": outcome,
+        "codes": [*codes],
         "upstream_requests": upstream_requests,
     }
 
@@ -163,8 +182,9 @@ def line(outcome: str, kind: str | None = "query", upstream_requests: int = 1) -
     [
         ("{ hello }", line("answered")),
         ("mutation { change }", line("answered", "mutation")),
-        ("{ nope }", line("refused", None, 0)),
-        ("query ($n: Int!) { number }", line("refused", None, 0)),
+        ("{ missing a: missing busy }", line("answered", "query", 1, "NOT_FOUND", "RATE_LIMITED")),
+        ("{ nope }", line("refused", None, 0, "GRAPHQL_VALIDATION_FAILED")),
+        ("query ($n: Int!) { number }", line("refused", None, 0, "GRAPHQL_VALIDATION_FAILED")),
     ],
 )
 async def test_each_operation_has_one_line_in_the_log(

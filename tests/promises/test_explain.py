@@ -106,3 +106,21 @@ async def test_nothing_of_the_key_or_of_retells_address_is_told() -> None:
         text = str(await it.explained(CALL, {"id": it.settled()[0]}))
         assert "sandbox-key" not in text
         assert "retell.test" not in text
+
+
+async def test_the_log_tells_how_each_operation_ended_and_nothing_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    async with world() as it:
+        it.sandbox.faults.set([Fault(endpoint=GET_CALL, status=500, headers=IMPATIENT)])
+        (call_id,) = it.settled()[:1]
+        await it.answer(CALL, {"id": call_id})
+        await it.answer("{ nonsense }")
+        told = [vars(record) for record in caplog.records if record.msg == "operation"]
+        assert [(line["outcome"], line["codes"]) for line in told] == [
+            ("answered", ["UPSTREAM_UNAVAILABLE"]),
+            ("refused", ["GRAPHQL_VALIDATION_FAILED"]),
+        ]
+        assert call_id not in str(told)
+        assert "sandbox-key" not in str(told)

@@ -316,3 +316,15 @@ async def test_a_call_without_transcripts_is_not_read_again_after_its_update() -
             "transcript": None,
         }
         assert it.requests == {"PATCH /v2/update-call": 1}
+
+
+async def test_a_change_that_fails_does_not_hide_the_one_before_it() -> None:
+    query = """mutation ($one: ID!, $two: ID!) {
+        one: deleteCall(input: {callId: $one}) { deletedCallId }
+        two: deleteCall(input: {callId: $two}) { deletedCallId } }"""
+    async with world() as it:
+        one, two = it.settled()[:2]
+        it.sandbox.faults.set([Fault(path=f"/v2/delete-call/{two}", status=500)])
+        answer = await it.answer(query, {"one": one, "two": two})
+        assert answer["data"] == {"one": {"deletedCallId": one}, "two": None}
+        assert faults(answer) == [("two", "OUTCOME_UNKNOWN")]

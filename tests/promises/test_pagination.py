@@ -136,8 +136,8 @@ async def test_a_cursor_is_good_for_its_own_list_only() -> None:
 
 def forged(cursor: str, **changes: object) -> str:
     """The cursor with other contents, bound to the same list."""
-    scope, key, limit, offset = orjson.loads(urlsafe_b64decode(cursor + "=="))
-    content = {"scope": scope, "key": key, "limit": limit, "offset": offset} | changes
+    scope, key, limit, offset, item = orjson.loads(urlsafe_b64decode(cursor + "=="))
+    content = {"scope": scope, "key": key, "limit": limit, "offset": offset, "item": item} | changes
     return urlsafe_b64encode(orjson.dumps(list(content.values()))).decode().rstrip("=")
 
 
@@ -157,6 +157,7 @@ def forged(cursor: str, **changes: object) -> str:
         {"limit": 2, "offset": 1.5},
         {"limit": 2, "offset": True},
         {"scope": None},
+        {"item": 7},
     ],
     ids=str,
 )

@@ -252,8 +252,8 @@ async def test_what_is_newer_than_the_schema_is_shown_without_its_secrets() -> N
 
     query = """{ agent(agentId: "agent_1") {
         id ambientSound ambientSoundRaw
-        responseEngine { __typename type ... on UnknownResponseEngine { raw } }
-        postSessionTools { __typename name ... on UnknownAgentTool { raw } }
+        responseEngine { __typename type }
+        postSessionTools { __typename name }
     } }"""
     async with world(calls=0, transport=httpx.MockTransport(retell)) as w:
         data = await w.data(query)
@@ -261,16 +261,6 @@ async def test_what_is_newer_than_the_schema_is_shown_without_its_secrets() -> N
         "id": b64encode(b"Agent:agent_1").decode(),
         "ambientSound": "UNKNOWN",
         "ambientSoundRaw": "rain",
-        "responseEngine": {
-            "__typename": "UnknownResponseEngine",
-            "type": "brain",
-            "raw": {"type": "brain", "size": 3},
-        },
-        "postSessionTools": [
-            {
-                "__typename": "UnknownAgentTool",
-                "name": "go",
-                "raw": {"type": "teleport", "name": "go", "to": "Mars"},
-            }
-        ],
+        "responseEngine": {"__typename": "UnknownResponseEngine", "type": "brain"},
+        "postSessionTools": [{"__typename": "UnknownAgentTool", "name": "go"}],
     }

@@ -123,19 +123,6 @@ def test_an_agent_without_tags_has_none() -> None:
     assert agent._tags({"tags": {}}) == []
 
 
-def test_what_is_called_as_a_secret_is_cut_out_at_any_depth() -> None:
-    tool = {
-        "type": "teleport",
-        "headers": {"Authorization": "key"},
-        "steps": [{"url": "https://example.com", "query_params": {"key": "key"}}, 1],
-    }
-    assert agent._without_secrets(tool) == {
-        "type": "teleport",
-        "steps": [{"url": "https://example.com"}, 1],
-    }
-    assert "headers" in tool
-
-
 @pytest.mark.parametrize(
     ("given", "shown"),
     [

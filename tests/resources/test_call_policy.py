@@ -17,6 +17,8 @@ from gateway.resources.call import (
     OPEN_PAGE,
     SETTLED,
     URL_FIELDS,
+    _agent_key,
+    _page_tags,
     call_policy,
     page_policy,
 )
@@ -161,3 +163,38 @@ def test_what_is_no_page_has_no_policy() -> None:
 def test_no_life_is_without_an_end() -> None:
     kinds = (LIVE, ENDED, SETTLED, OPEN_PAGE, CLOSED_PAGE)
     assert [kind.life for kind in kinds] == [2, 310, 16200, 305, 15000]
+
+
+@pytest.mark.parametrize("end", [(NOW - 5 * HOUR) * 1000, 0, "", True])
+def test_an_ongoing_call_is_live_whatever_end_it_has(end: object) -> None:
+    assert call_policy(call(end_timestamp=end, start_timestamp=(NOW - HOUR) * 1000), NOW) == LIVE
+
+
+@pytest.mark.parametrize("end", [0, -5, "", True, None])
+def test_an_end_that_is_none_does_not_end_a_call(end: object) -> None:
+    assert call_policy(call(call_status="registered", end_timestamp=end), NOW) == LIVE
+
+
+def test_urls_in_transcripts_count_as_well() -> None:
+    file = {"url": f"https://x.test/a?Expires={NOW + 60:.0f}"}
+    for name in ONLY_IN_FULL - {"transcript"}:
+        given = call(2 * HOUR, **{name: [{"role": "sms", "multimedia": [file]}]})
+        assert call_policy(given, NOW).life == 30
+    odd = [None, {"multimedia": "text"}, {"multimedia": [7]}, {"role": "agent"}]
+    assert call_policy(call(2 * HOUR, transcript_object=odd), NOW) == SETTLED
+
+
+def test_a_list_that_names_very_many_is_tagged_as_one_that_names_none() -> None:
+    few = {"call_id": {"type": "enum", "op": "in", "value": ["call_1", "call_2"]}}
+    many = {"call_id": {"type": "enum", "op": "in", "value": [str(n) for n in range(101)]}}
+    agents = {"agent": [{"agent_id": str(n)} for n in range(101)]}
+    assert _page_tags(few) == ["all", "call:call_1", "call:call_2"]
+    assert _page_tags(many) == _page_tags(agents) == _page_tags({}) == ["all", "any"]
+
+
+@pytest.mark.parametrize(
+    ("version", "key"), [(3, "a:3"), (3.0, "a:3"), (3.5, "a:3.5"), (None, "a")]
+)
+def test_an_agent_is_named_by_its_version(version: object, key: str) -> None:
+    assert _agent_key({"agent_id": "a", "agent_version": version}) == key
+    assert _agent_key({"agent_id": 7, "agent_version": version}) is None

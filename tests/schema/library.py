@@ -13,7 +13,7 @@ from gateway.cache.entry import Freshness
 from gateway.executor.interpret import interpret
 from gateway.loaders import Json, Read, Source
 from gateway.schema.build import build_schema
-from gateway.schema.connection import Connection, read_connection
+from gateway.schema.connection import Connection, Edge, read_connection
 from gateway.schema.fields import completed_by, computed, link, read
 from gateway.schema.filters import IdFilter
 from gateway.schema.info import Info
@@ -163,9 +163,19 @@ class OtherBook(Book):
 
 
 @object_type()
+class BookEdge(Edge):
+    """A book in its place."""
+
+    node: Book | None
+    """The book."""
+
+
+@object_type()
 class BookConnection(Connection):
     """A page of books."""
 
+    edges: list[BookEdge]
+    """The books with their cursors."""
     nodes: list[Book | None]
     """The books."""
     total_count: int | None
@@ -211,7 +221,9 @@ class BookQueries:
         scope = str(where and where.book_id and where.book_id.wire()) + by.value
         return cast(
             "BookConnection | None",
-            await read_connection(info, page, first=first, after=after, scope=scope),
+            await read_connection(
+                info, page, id_key="book_id", first=first, after=after, scope=scope
+            ),
         )
 
     @strawberry.field

@@ -182,3 +182,59 @@ async def test_a_key_without_more_to_come_leads_nowhere() -> None:
     async with loading(lambda _request: httpx.Response(200, json=page)) as world:
         books = (await data(world, QUERY))["books"]
         assert books["pageInfo"]["hasNextPage"] is False
+
+
+class Shifting:
+    """A list whose items change between requests: always given whole, up to the limit."""
+
+    def __init__(self, *books: str) -> None:
+        self.books = list(books)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        limit = orjson.loads(request.content)["limit"]
+        items = [{"book_id": book} for book in self.books[:limit]]
+        return httpx.Response(200, json={"items": items, "has_more": False})
+
+
+EDGES = """query($first: Int!, $after: String) {
+  books(first: $first, after: $after) { edges { cursor node { bookId } } }
+}"""
+
+
+async def test_the_place_behind_an_item_is_found_again_though_the_page_has_shifted() -> None:
+    shelf_ = Shifting("b5", "b4", "b3", "b2", "b1")
+    async with loading(shelf_) as world:
+        edges = (await data(world, EDGES, {"first": 5}))["books"]["edges"]
+        behind_b3 = edges[2]["cursor"]
+        for books, rest in [
+            (["b5", "b3", "b2", "b1"], ["b2", "b1"]),  # one before it is gone
+            (["b6", "b5", "b4", "b3", "b2"], ["b2"]),  # one is new
+            (["b5", "b4", "b2", "b1"], ["b1"]),  # it is gone itself: its number has to do
+        ]:
+            shelf_.books = books
+            world.now += 1000
+            connection = (await data(world, EDGES, {"first": 5, "after": behind_b3}))["books"]
+            assert [edge["node"]["bookId"] for edge in connection["edges"]] == rest
+
+
+async def test_a_page_without_items_says_where_the_list_goes_on() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if orjson.loads(request.content)["key"] is None:
+            empty = {"items": [], "has_more": True, "pagination_key": "2"}
+            return httpx.Response(200, json=empty)
+        return httpx.Response(200, json={"items": [{"book_id": "b1"}], "has_more": False})
+
+    async with loading(answer) as world:
+        first = (await data(world, QUERY))["books"]
+        assert (ids(first), first["pageInfo"]["hasNextPage"]) == ([], True)
+        second = (await data(world, QUERY, {"after": first["pageInfo"]["endCursor"]}))["books"]
+        assert (ids(second), second["pageInfo"]["hasNextPage"]) == (["b1"], False)
+
+
+async def test_a_key_that_is_no_text_is_no_key() -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"items": [], "has_more": True, "pagination_key": 7})
+
+    async with loading(answer) as world:
+        (error,) = (await ask(world, QUERY)).errors or []
+        assert isinstance(error.original_error, UpstreamInvalid)

@@ -113,3 +113,9 @@ def test_what_is_unknown_cannot_be_asked_for() -> None:
 
 def test_a_truth_value_is_compared() -> None:
     assert is_equal(False) == {"type": "boolean", "op": "eq", "value": False}
+
+
+def test_a_list_is_as_long_as_a_page_at_the_most() -> None:
+    assert len(one_of([str(n) for n in range(1000)])["value"]) == 1000
+    with pytest.raises(BadUserInput, match="may have 1000 values"):
+        one_of([str(n) for n in range(1001)])

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
+import orjson
 import pytest
 
 from gateway.schema.signed_urls import UNKNOWN_LIFE, life_of_urls
 
 NOW = 1_700_000_000.0  # 2023-11-14T22:13:20Z
+
+
+def policy(end: float) -> str:
+    """CloudFront's custom policy, as it stands in a URL."""
+    statement = {"Condition": {"DateLessThan": {"AWS:EpochTime": int(end)}}, "Resource": "*??>"}
+    text = b64encode(orjson.dumps({"Statement": [statement]})).decode()
+    return text.translate(str.maketrans("+=/", "-_~"))
+
+
+def test_what_does_not_say_is_taken_for_short() -> None:
+    assert UNKNOWN_LIFE == 20  # docs/caching.md: entries live half as long
 
 
 @pytest.mark.parametrize(
@@ -22,6 +36,10 @@ NOW = 1_700_000_000.0  # 2023-11-14T22:13:20Z
         ("https://x.test/a?X-Amz-Date=yesterday&X-Amz-Expires=100", UNKNOWN_LIFE),
         ("https://x.test/a?X-Amz-Date=20231114T221320Z&X-Amz-Expires=long", UNKNOWN_LIFE),
         ("https://x.test/a?X-Amz-Date=00010101T000000%2B2359&X-Amz-Expires=1", 0),
+        ("https://x.test/a?x-amz-date=20231114T221300Z&x-amz-expires=100", 80),
+        (f"https://x.test/a?Policy={policy(NOW + 300)}&Signature=s&Key-Pair-Id=k", 300),
+        ("https://x.test/a?Policy=e30_&Signature=s", UNKNOWN_LIFE),
+        ("https://x.test/a?TOKEN", UNKNOWN_LIFE),
         ("https://x.test/a?token=t", UNKNOWN_LIFE),
         ("https://x.test/a?Expires=soon", UNKNOWN_LIFE),
         ("https://[x.test/a?Expires=1", UNKNOWN_LIFE),
