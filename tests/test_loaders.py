@@ -585,10 +585,10 @@ async def test_what_is_stale_is_not_read_with_the_others_but_refreshed() -> None
         await world.context().loaders.load(thing("a"), ())
         world.now += 90
         loaders = world.context().loaders
-        found = await asyncio.gather(
+        stale, missing = await asyncio.gather(
             loaders.load_listed(BATCH, "a", ("a",)), loaders.load_listed(BATCH, "b", ("b",))
         )
-        assert found == [{"thing_id": "a"}, {"thing_id": "b"}]
+        assert (stale, missing) == ({"thing_id": "a"}, {"thing_id": "b"})
         await turns(50)
         assert sorted(world.asked) == ["GET /thing/a", "GET /thing/a", "GET /thing/b"]
 

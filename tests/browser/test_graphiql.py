@@ -22,7 +22,7 @@ FIRST = examples()[0]
 
 # What callers write into a call is shown to whoever reads it.
 PICTURE = """
-mutation {
+mutation Picture {
   updateCall(input: {
     callId: "call_cb4819a02eac21a4677e563d6fc"
     metadata: { picture: "https://pictures.example/1.png" }
@@ -236,6 +236,7 @@ def test_variables_are_checked_and_formatted_where_they_are_written(visit: Visit
 def test_a_picture_in_an_answer_is_not_fetched_by_pointing_at_it(visit: Visit) -> None:
     visit.open()
     visit.write(QUERY, PICTURE)
+    tabs(visit).filter(has_text="Picture").wait_for()  # GraphiQL knows of the operation
     visit.run()
     visit.answer("pictures.example")
     visit.page.locator(f"{ANSWER} >> .view-line").get_by_text("https").hover()
