@@ -33,8 +33,8 @@ _ALLOW_POST: Header = (b"allow", b"POST")
 # The audits of graphql-http ask for these; the specification's first edition recommends 422
 # for what fails validation and 294 for data with errors, which hardly a client knows yet.
 _STATUS: dict[MediaType, dict[Refusal | None, int]] = {
-    GRAPHQL_RESPONSE: {None: 200, "parse": 400, "validation": 400, "method": 405, "internal": 500},
-    JSON: {None: 200, "parse": 200, "validation": 200, "method": 405, "internal": 500},
+    GRAPHQL_RESPONSE: {None: 200, "parse": 400, "validation": 400, "method": 405},
+    JSON: {None: 200, "parse": 200, "validation": 200, "method": 405},
 }
 
 

@@ -32,7 +32,7 @@ class OperationRequest:
     """Set where the client asked for `extensions.gateway`."""
 
 
-Refusal = Literal["parse", "validation", "method", "internal"]
+Refusal = Literal["parse", "validation", "method"]
 """Why no execution took place: the HTTP status depends on it."""
 
 

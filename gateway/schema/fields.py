@@ -74,6 +74,8 @@ class ReadField(StrawberryField):
 
     load_linked: LoadNode
     """Of links: reads the target by its key. Set by `connect`."""
+    is_list = False
+    """Whether its type is a list: a value of a JSON field may be one as well."""
 
     def __init__(self, reading: Reading, **options: Any) -> None:
         super().__init__(**options)
@@ -99,21 +101,24 @@ class ReadField(StrawberryField):
         """The value, or an awaitable of it."""
         reading = self.reading
         if isinstance(reading, Key):
-            value = next((source[name] for name in reading.names if name in source), None)
-            return in_turns(value) if value.__class__ is list else value
+            return self._paced(
+                next((source[name] for name in reading.names if name in source), None)
+            )
         if isinstance(reading, Computed):
             return reading.compute(source)
         if isinstance(reading, Linked):
             key = reading.key(source)
             return None if key is None else _named_by_retell(self.load_linked(info, key))
         if source.get(reading.name) is not None or reading.is_full(source):
-            return reading.of(source)
-        return _completed(reading, info, source)
+            return self._paced(reading.of(source))
+        return self._completed(reading, info, source)
 
+    async def _completed(self, reading: Completed, info: Info, source: Json) -> object:
+        full = await _named_by_retell(reading.load(info, source))
+        return None if full is None else self._paced(reading.of(full))
 
-async def _completed(reading: Completed, info: Info, source: Json) -> object:
-    full = await _named_by_retell(reading.load(info, source))
-    return None if full is None else reading.of(full)
+    def _paced(self, value: object) -> object:
+        return in_turns(value) if self.is_list and isinstance(value, list) else value
 
 
 async def _named_by_retell(load: Awaitable[Json | None]) -> Json | None:

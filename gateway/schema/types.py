@@ -148,7 +148,9 @@ def _declare_field(cls: type, name: str, annotation: str, completion: Completion
         reading: Reading = Key((name,))
         if completion is not None and completion.leaves_out(name):
             reading = Completed(name, completion.load, completion.is_full)
-        setattr(cls, name, ReadField(reading))
+        made = ReadField(reading)
+        made.is_list = annotation.startswith("list[")
+        setattr(cls, name, made)
     if (twin := _raw_annotation(cls, annotation)) is not None:
         shown = re.sub(r"_(\w)", lambda match: match[1].upper(), name)
         field = vars(cls)[name]

@@ -269,16 +269,6 @@ async def test_a_fault_of_the_pipeline_is_an_error_without_its_words(
     assert (record.getMessage(), vars(record)["request_id"]) == ("an operation failed", "made-id")
 
 
-async def test_an_operation_that_was_refused_for_a_fault_is_a_server_error() -> None:
-    async def refused(_: OperationRequest) -> Answer:
-        return OperationResult({"errors": [{"message": "m"}]}, "internal")
-
-    for media_type in (NEWER, OLDER):
-        async with client(endpoint(run=refused)) as http:
-            answer = await http.get("/graphql?query={a}", headers={"accept": media_type})
-        assert (answer.status_code, answer.json()) == (500, {"errors": [{"message": "m"}]})
-
-
 def nested(depth: int) -> object:
     value: object = 1
     for _ in range(depth):
