@@ -9,9 +9,9 @@ COPY requirements/build.txt requirements/runtime.txt requirements/
 # The environment that ships has no pip of its own: another one installs into it.
 RUN python3 -m venv /tools \
     && python3 -m venv --without-pip /opt/gateway \
-    && /tools/bin/pip install --require-hashes -r requirements/build.txt \
+    && /tools/bin/pip install --no-deps --require-hashes -r requirements/build.txt \
     && /tools/bin/pip --python /opt/gateway/bin/python install --no-compile \
-        --require-hashes -r requirements/runtime.txt
+        --no-deps --require-hashes -r requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY gateway gateway
 # Nothing is written where it runs, so bytecode is made here, and never checked against a date.

@@ -50,7 +50,7 @@ def installed(wheel: Path, work: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     install: list[str | Path] = [environment / "bin" / "pip", "install", "--quiet"]
     lock = ROOT / "requirements" / "runtime.txt"
-    subprocess.run([*install, "--require-hashes", "-r", lock], check=True)
+    subprocess.run([*install, "--no-deps", "--require-hashes", "-r", lock], check=True)
     subprocess.run([*install, "--no-deps", wheel], check=True)
     return environment / "bin" / "retell-gateway"
 
