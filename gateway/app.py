@@ -6,7 +6,7 @@ import logging
 import pkgutil
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,16 @@ from gateway.cache.read_through import ReadThrough
 from gateway.cache.tier import NullStore
 from gateway.context import RequestContext
 from gateway.errors import RateLimited, UpstreamError, UpstreamUnauthenticated
-from gateway.executor.interpret import interpret
+from gateway.executor.compiled import Compiler
+from gateway.executor.interpret import Interpreted
 from gateway.http.body import HttpLimits
 from gateway.http.drain import Drain
 from gateway.http.endpoint import GraphQLEndpoint
+from gateway.http.front import Front
 from gateway.http.graphiql.page import GraphiQL
 from gateway.http.health import health_routes
 from gateway.loaders import Changes, Loaders
+from gateway.operation.answers import Answers
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.pipeline import Pipeline
@@ -37,13 +40,17 @@ from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
 from gateway.upstream.connection import build_http_client
 from gateway.upstream.deadline import Deadline
+from gateway.upstream.record import plain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     import httpx
+    from graphql import DocumentNode, GraphQLSchema
+    from starlette.types import Receive, Scope, Send
 
     from gateway.cache.tier import Tier
+    from gateway.executor.interpret import Prepared
     from gateway.operation.request import OperationRequest
     from gateway.schema.resource import Resource
     from gateway.settings import GatewaySettings
@@ -71,6 +78,7 @@ class Gateway:
         settings: Settings,
         transport: httpx.AsyncBaseTransport | None,
         clock: Callable[[], float],
+        compile_from_use: int,
     ) -> None:
         self._settings = settings.gateway
         self._clock = clock
@@ -87,9 +95,14 @@ class Gateway:
             on_refresh_error=_refresh_failed,
         )
         self._changes = Changes()
+        self.answers = Answers(
+            self._cache.is_current, clock, most_bytes=settings.gateway.answer_bytes
+        )
         executable = schema().executable
-        documents = Documents(executable, DocumentLimits())
-        self.pipeline = Pipeline(executable, documents, interpret, self._open_context)
+        documents = Documents(
+            executable, DocumentLimits(), _preparation(settings.gateway, executable, compile_from_use)
+        )
+        self.pipeline = Pipeline(documents, self.answers, self._open_context)
 
     def _open_context(self, request: OperationRequest) -> RequestContext:
         trace = Trace()
@@ -115,20 +128,40 @@ class Gateway:
             closing.push_async_callback(self._changes.aclose)
 
 
+class App(FastAPI):
+    """The application, with a short way past its middleware for what is asked most."""
+
+    front: Front | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI. A POST to `/graphql` needs nothing of what stands before the routes."""
+        if (
+            self.front is not None
+            and scope["type"] == "http"
+            and scope["path"] == "/graphql"
+            and scope["method"] == "POST"
+        ):
+            await self.front(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def create_app(
     settings: Settings | None = None,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] = time.time,
     hosts: frozenset[str] | None = None,
-) -> FastAPI:
+    compile_from_use: int = 2,
+) -> App:
     """The gateway as an ASGI application; settings come from the environment where not given.
 
     `transport` takes the place of the network towards Retell, `clock` (seconds since the epoch)
-    that of the time by which answers age; `hosts` are the only names that it answers to.
+    that of the time by which answers age; `hosts` are the only names that it answers to. Documents
+    are compiled when they are executed for the `compile_from_use`th time.
     """
     settings = settings or Settings()
-    gateway = Gateway(settings, transport, clock)
+    gateway = Gateway(settings, transport, clock, compile_from_use)
     drain = Drain()
 
     @asynccontextmanager
@@ -140,20 +173,22 @@ def create_app(
             drain.begin()
             await gateway.aclose()
 
-    app = FastAPI(
+    app = App(
         title="Retell Gateway", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
     )
     app.state.drain = drain
     graphiql = GraphiQL("Retell Gateway") if settings.gateway.graphiql else None
+    who = _identify(settings)
     endpoint = GraphQLEndpoint(
         gateway.pipeline.answer,
-        _identify(settings),
+        who,
         limits=HttpLimits(settings.gateway.body_bytes, settings.gateway.body_seconds),
         drain=drain,
         page=graphiql.page if graphiql else None,
         always_explain=settings.gateway.debug,
         hosts=hosts,
     )
+    app.front = Front(endpoint, gateway.answers, who, answers_to=endpoint.may_recall)
     app.router.routes += [Route("/graphql", endpoint), *health_routes(drain)]
     if graphiql:
         app.router.routes += [
@@ -167,6 +202,14 @@ def _store(settings: GatewaySettings, clock: Callable[[], float]) -> Tier:
     if settings.cache == "off":
         return NullStore()
     return MemoryCache(settings.cache_entries, settings.cache_bytes, clock)
+
+
+def _preparation(
+    settings: GatewaySettings, schema: GraphQLSchema, compile_from_use: int
+) -> Callable[[DocumentNode], Prepared]:
+    if settings.executor == "interpreted":
+        return partial(Interpreted, schema)
+    return Compiler(schema, plain, from_use=compile_from_use).prepare
 
 
 def _identify(settings: Settings) -> identify.Identify:

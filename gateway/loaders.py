@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from gateway.cache.entry import Fetched, Freshness
 from gateway.cache.keys import entry_key, tag
 from gateway.cache.single_flight import FlightCancelledError
-from gateway.errors import NotFound, UpstreamInvalid, UpstreamTimeout, UpstreamUnavailable
+from gateway.errors import BadUserInput, NotFound, UpstreamInvalid, UpstreamTimeout, UpstreamUnavailable
 from gateway.telemetry.trace import Seen, Sent
 from gateway.upstream.deadline import Deadline
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from gateway.auth.caller import Caller
+    from gateway.cache.entry import Entry
     from gateway.cache.read_through import Hit, ReadThrough
     from gateway.telemetry.trace import Path, Trace
     from gateway.upstream.client import Attempt, RetellClient, UpstreamAnswer
@@ -33,13 +35,13 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 """A JSON object as Retell sent it: shared with the cache, so never changed."""
 
+Loaded = Json | Awaitable[Json | None] | None
+"""An object, or nothing, at once where it is at hand; else an awaitable of it."""
+
 _TOO_LATE = "Retell did not answer within the operation's time."
 
 TAG_SIZE = 400
 """Bytes that a tag of an entry takes in memory, about."""
-
-DECODED = 7
-"""How many times the size of a body its decoded form takes in memory, about (measured)."""
 
 T = TypeVar("T")
 
@@ -74,35 +76,37 @@ class Source:
         notes: Json | None = None,
         **ids: str,
     ) -> Read:
-        """One read of it; `BadUserInput` where an id cannot be sent. `tags` default to the ids.
+        """One read of it. `tags` default to the ids.
 
         `notes` are added to the answer before anyone has it: what was asked, where that matters.
         """
-        request = self.endpoint.request(query=query, body=body, **ids)
         return Read(
-            resource=self.resource,
-            request=request,
-            policy=policy or self.policy,
-            notes=notes or {},
-            tags=tuple(tags) or tuple(ids.values()),
-            arguments=(ids, query, body),
+            self, ids, query, body, policy or self.policy, notes, tuple(tags) or tuple(ids.values())
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """One answer to be read. Equal arguments make an equal key."""
 
-    resource: str
-    request: UpstreamRequest
+    source: Source
+    ids: dict[str, str]
+    query: Json | None
+    body: Json | None
     policy: Policy
-    notes: Json
+    notes: Json | None
     tags: tuple[str, ...]
-    arguments: tuple[object, ...]
+
+    @property
+    def request(self) -> UpstreamRequest:
+        """What to send; `BadUserInput` where an id cannot be sent. Not needed for what is kept."""
+        return self.source.endpoint.request(query=self.query, body=self.body, **self.ids)
 
     def key(self, tenant: str) -> str:
-        """Its key in the cache."""
-        return entry_key(tenant, self.resource, *self.arguments)
+        """Its key in the cache; `BadUserInput` where there can be none."""
+        try:
+            return entry_key(tenant, self.source.resource, self.ids, self.query, self.body)
+        except TypeError:
+            raise BadUserInput("A value holds text or a number that JSON cannot carry.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,37 +182,56 @@ class Loaders:
         self._clock = clock
         self._free = asyncio.Semaphore(at_once)
         self._held: dict[str, Json | None] = {}
+        self._listed: dict[str, Json | None] = {}
+        self.entries: dict[str, Entry] = {}
+        """Every entry that was read, by its key: what the answer is made from."""
         self._reading: dict[str, asyncio.Task[Json | None]] = {}
         self._gathering: dict[Batch, tuple[set[str], asyncio.Task[dict[str, Json | None]]]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def load(self, read: Read, at: Path) -> Json | None:
         """The answer to `read`, or None where Retell knows no such object."""
+        found = self.find(read, at)
+        return found if found is None or isinstance(found, dict) else await found
+
+    def find(self, read: Read, at: Path) -> Loaded:
+        """The same, at once where it is at hand; else something to wait for."""
         key = read.key(self._caller.tenant)
         if key in self._held:
             return self._held[key]
         if (task := self._reading.get(key)) is None:
             if (hit := self._cache.peek(key)) is not None:
                 return self._hold(key, hit, at)
-            task = self._reading[key] = self._spawn(self._read(key, read, at))
+            task = self._reading[key] = self._spawn(self._read(key, read, read.request, at))
         # Shielded, since others in this operation may wait for the same task.
-        return await asyncio.shield(task)
+        return asyncio.shield(task)
 
-    async def load_listed(self, batch: Batch, id_: str, at: Path) -> Json | None:
+    def find_listed(self, batch: Batch, id_: str, at: Path) -> Loaded:
         """The object with this id, at least in the form that lists give it.
 
         What is asked for in the same turn of the event loop is read with one request, or as few as
         can hold it.
         """
-        key = batch.whole(id_).key(self._caller.tenant)  # also checks the id
+        whole = batch.whole(id_)
+        key = whole.key(self._caller.tenant)
         if key in self._held or key in self._reading or self._cache.has(key):
-            return await self.load(batch.whole(id_), at)
+            return self.find(whole, at)
+        if key in self._listed:
+            return self._listed[key]
+        _ = whole.request  # an id that cannot be sent must not spoil the batch
         if batch not in self._gathering:
             ids: set[str] = set()
             self._gathering[batch] = ids, self._spawn(self._gather(batch, ids, at))
         ids, task = self._gathering[batch]
         ids.add(id_)
-        return (await asyncio.shield(task)).get(id_)
+        return self._out_of(task, id_, key)
+
+    async def _out_of(
+        self, gathering: asyncio.Task[dict[str, Json | None]], id_: str, key: str
+    ) -> Json | None:
+        found = (await asyncio.shield(gathering)).get(id_)
+        self._listed[key] = found
+        return found
 
     async def change(self, change: Change) -> Json | None:
         """Send it once, and forget what it touches, whatever came of it."""
@@ -224,12 +247,15 @@ class Loaders:
         self._trace.seen.append(Seen(at, hit.source, age))
         value = cast("Json | None", hit.entry.value)
         self._held[key] = value
+        self.entries[key] = hit.entry
         return value
 
-    async def _read(self, key: str, read: Read, at: Path) -> Json | None:
+    async def _read(
+        self, key: str, read: Read, request: UpstreamRequest, at: Path
+    ) -> Json | None:
         try:
             async with asyncio.timeout(self._deadline.remaining()), self._free:
-                hit = await self._cache.get(key, partial(self._fetch, read))
+                hit = await self._cache.get(key, partial(self._fetch, read, request))
         except TimeoutError:
             kept = await self._cache.bridge(key)
             if kept is None:
@@ -239,17 +265,18 @@ class Loaders:
             raise UpstreamUnavailable("The gateway is shutting down.") from None
         return self._hold(key, hit, at)
 
-    async def _fetch(self, read: Read) -> Fetched:
-        tags = frozenset(tag(self._caller.tenant, read.resource, name) for name in read.tags)
+    async def _fetch(self, read: Read, request: UpstreamRequest) -> Fetched:
+        resource = read.source.resource
+        tags = frozenset(tag(self._caller.tenant, resource, name) for name in read.tags)
         try:
-            answer = await self._send(read.request)
+            answer = await self._send(request)
         except NotFound:
             return Fetched(None, MISSING, tags)
         if not isinstance(answer.value, dict):
             raise UpstreamInvalid("Retell answered with something else than an object.")
         freshness = read.policy(answer.value, self._clock())
-        value = answer.value | read.notes if read.notes else answer.value
-        return Fetched(value, freshness, tags, answer.size * DECODED + len(tags) * TAG_SIZE)
+        answer.value.update(read.notes or {})  # nobody else has it yet
+        return Fetched(answer.value, freshness, tags, answer.held + len(tags) * TAG_SIZE)
 
     async def _send(self, request: UpstreamRequest) -> UpstreamAnswer:
         return await self._client.send(
@@ -275,6 +302,7 @@ class Loaders:
             touched = {tag(self._caller.tenant, *named) for named in change.touches(answer)}
             await self._cache.purge(touched)
             self._held.clear()
+            self._listed.clear()
             self._reading.clear()
         if answer is not None and change.answers is not None:
             self._held[change.answers.key(self._caller.tenant)] = answer

@@ -71,6 +71,17 @@ class GatewaySettings(BaseSettings):
         ge=1,
         description="Most memory that remembered answers take, in bytes, estimated.",
     )
+    answer_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        description="Most memory that whole answers take which are sent again while all that they "
+        "are made from is fresh, in bytes; 0 remembers none.",
+    )
+    executor: Literal["compiled", "interpreted"] = Field(
+        default="compiled",
+        description="`compiled` runs operations that come again as compiled code; `interpreted` "
+        "leaves all of them to graphql-core. The answers are the same.",
+    )
     operation_seconds: float = Field(
         default=30.0,
         gt=0,

@@ -18,3 +18,8 @@ class Caller:
     def __post_init__(self) -> None:
         digest = sha256(self.api_key.encode()).hexdigest()[:32]
         object.__setattr__(self, "tenant", digest)
+
+    @property
+    def view(self) -> str:
+        """What the caller may see, as a name: callers with the same one get the same answers."""
+        return self.tenant

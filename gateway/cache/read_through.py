@@ -106,6 +106,10 @@ class ReadThrough:
         entry = self._store.peek(key)
         return entry is not None and state(entry, self._clock()) is not State.EXPIRED
 
+    def is_current(self, key: str, entry: Entry) -> bool:
+        """Whether this very entry is kept under the key; counts as a use of it."""
+        return self._store.peek(key) is entry
+
     async def bridge(self, key: str) -> Hit | None:
         """The entry that may be served because its source is out, if there is one."""
         kept = await self._store.get(key)

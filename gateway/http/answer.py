@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from gateway.errors import GatewayError, InternalServerError, Unauthenticated
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON
 from gateway.http.problem import Header, HttpProblem, ShuttingDown
+from gateway.operation.encoding import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gateway.http.accept import MediaType
     from gateway.operation.request import OperationResult, Refusal
 
@@ -41,7 +38,7 @@ _STATUS: dict[MediaType, dict[Refusal | None, int]] = {
 def result_answer(result: OperationResult, media_type: MediaType, request_id: str) -> HttpAnswer:
     """The answer of an operation, executed or refused."""
     try:
-        body = encode(result.body)
+        body = encode(result.body) if result.content is None else result.content
     except InternalServerError as error:
         return error_answer(error, media_type, request_id)
     status = _STATUS[media_type][result.refused]
@@ -68,11 +65,3 @@ def error_entry(error: GatewayError, request_id: str) -> dict[str, Any]:
     """The GraphQL error of one of ours."""
     extensions = error.extensions() | {"requestId": request_id}
     return {"message": error.message, "extensions": extensions}
-
-
-def encode(value: Mapping[str, Any]) -> bytes:
-    """JSON bytes; orjson refuses lone surrogates, integers beyond 64 bits and 255 levels."""
-    try:
-        return orjson.dumps(value)
-    except TypeError as error:
-        raise InternalServerError("The answer cannot be written as JSON.") from error

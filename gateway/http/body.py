@@ -29,7 +29,7 @@ _CLOSE = (b"connection", b"close")
 
 async def read_body(receive: Receive, headers: Headers, limits: HttpLimits) -> bytes:
     """The whole body, or the reason why it was not read to its end."""
-    _check_type(headers)
+    check_type(headers)
     _check_announced_length(headers, limits.max_body_bytes)
     try:
         async with asyncio.timeout(limits.body_seconds):
@@ -38,7 +38,8 @@ async def read_body(receive: Receive, headers: Headers, limits: HttpLimits) -> b
         raise HttpProblem(408, "The body took too long to arrive.", _CLOSE) from None
 
 
-def _check_type(headers: Headers) -> None:
+def check_type(headers: Headers) -> None:
+    """`HttpProblem` where the body is not JSON as it is."""
     # Several headers of one name are one list, which is no type that we know.
     coding = ", ".join(headers.getlist("content-encoding")).strip().lower()
     if coding not in ("", "identity"):

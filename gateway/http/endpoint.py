@@ -21,6 +21,7 @@ from gateway.http.exchange import Exchange
 from gateway.http.parameters import from_body, from_url, url_fields
 from gateway.http.presence import ClientLeft, client_present
 from gateway.http.problem import HttpProblem
+from gateway.operation.answers import Body
 from gateway.operation.request import IncrementalResult, OperationRequest
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ class GraphQLEndpoint:
         self._hosts = hosts
         self._new_id = new_id
 
+    def may_recall(self, headers: Headers) -> bool:
+        """Whether a POST with these headers may be answered with what was answered before."""
+        if self._always_explain or headers.get(DEBUG_HEADER) == "1":
+            return False
+        return self._hosts is None or _host(headers) in self._hosts
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for `http` scopes; the path is the router's."""
         headers = Headers(scope=scope)
@@ -73,7 +80,7 @@ class GraphQLEndpoint:
             scope["query_string"],
             headers,
             negotiate(",".join(headers.getlist("accept"))),
-            request_id.own_or(headers.get(request_id.HEADER), self._new_id()),
+            request_id.own_or(headers.get(request_id.HEADER), self._new_id),
             receive,
             send,
         )
@@ -111,10 +118,14 @@ class GraphQLEndpoint:
     async def _request(self, exchange: Exchange) -> OperationRequest:
         _check_method_and_accept(exchange)
         caller = self._identify(exchange.headers)
+        body: Body | None = None
+        incremental = exchange.accepted.multipart is not None
         if exchange.method == "GET":
             given = from_url(exchange.query_string)
         else:
-            given = from_body(await read_body(exchange.receive, exchange.headers, self._limits))
+            content = await read_body(exchange.receive, exchange.headers, self._limits)
+            given = from_body(content)
+            body = Body(caller.view, incremental, content)
         return OperationRequest(
             query=given.query,
             caller=caller,
@@ -123,7 +134,8 @@ class GraphQLEndpoint:
             variables=given.variables,
             extensions=given.extensions,
             read_only=exchange.method == "GET",
-            incremental=exchange.accepted.multipart is not None,
+            incremental=incremental,
+            body=body,
             explain=self._always_explain or exchange.headers.get(DEBUG_HEADER) == "1",
         )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway.http.answer import HttpAnswer
     from gateway.http.problem import Header
 
-_ALWAYS: tuple[Header, ...] = (
+ALWAYS: tuple[Header, ...] = (
     (b"cache-control", b"no-store"),
     (b"vary", b"accept"),
     (b"x-content-type-options", b"nosniff"),
@@ -63,7 +63,7 @@ class Exchange:
             (request_id.HEADER.encode(), self.id.encode()),
         )
         given = {name for name, _ in headers}
-        defaults = tuple(header for header in _ALWAYS if header[0] not in given)
+        defaults = tuple(header for header in ALWAYS if header[0] not in given)
         self.started = True
         await self._send(
             {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
-from gateway.http.answer import encode, error_entry
+from gateway.http.answer import error_entry
 from gateway.http.defer20220824 import Defer20220824
+from gateway.operation.encoding import encode
 
 if TYPE_CHECKING:
     from gateway.errors import GatewayError

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from secrets import token_hex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HEADER = "x-request-id"
 
@@ -15,6 +19,6 @@ def new_id() -> str:
     return token_hex(12)
 
 
-def own_or(given: str | None, made: str) -> str:
-    """What the client gave, if it fits the pattern; else `made`."""
-    return given if given is not None and _SAFE.fullmatch(given) else made
+def own_or(given: str | None, make: Callable[[], str]) -> str:
+    """What the client gave, if it fits the pattern; else one that is made."""
+    return given if given is not None and _SAFE.fullmatch(given) else make()

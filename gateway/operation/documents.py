@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from graphql import (
@@ -27,13 +26,15 @@ from gateway.errors import (
     GraphQLParseFailed,
     GraphQLValidationFailed,
 )
+from gateway.executor.interpret import Interpreted
 from gateway.operation.limits import DocumentLimits, check_limits, check_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from graphql import DirectiveNode, DocumentNode, GraphQLSchema, OperationDefinitionNode
 
+    from gateway.executor.interpret import Prepared
     from gateway.operation.request import Refusal
 
 # graphql-core's own budget lets 37 KB of conflicting arguments hold the event loop for seconds.
@@ -67,20 +68,19 @@ class OperationRefused(Exception):
 class Document:
     """A valid document."""
 
-    incremental: DocumentNode
+    source: str
+    written: DocumentNode
     """As it was written."""
     root_fields: int
     """Of the operation that has most of them, fragments written out."""
-
-    @cached_property
-    def whole(self) -> DocumentNode:
-        """Without `@defer` and `@stream`: for clients that take an answer in one piece only."""
-        whole: DocumentNode = visit(self.incremental, _WithoutParts())
-        return whole
+    in_parts: Prepared | None
+    """For clients that take an answer in parts; None where it asks for none."""
+    whole: Prepared
+    """Without `@defer` and `@stream`."""
 
     def operation(self, name: str | None, *, read_only: bool) -> OperationDefinitionNode:
         """The operation of this name, or the only one; `OperationRefused` where it cannot be."""
-        operation = get_operation_ast(self.incremental, name)
+        operation = get_operation_ast(self.written, name)
         if operation is None:
             which = "Name one of the operations." if name is None else "There is no such operation."
             raise OperationRefused("validation", GraphQLValidationFailed, [GraphQLError(which)])
@@ -91,8 +91,17 @@ class Document:
 
 
 class _WithoutParts(Visitor):
+    """Removes what asks for parts, and tells whether there was any."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
     def enter_directive(self, node: DirectiveNode, *_: object) -> object:
-        return REMOVE if node.name.value in {"defer", "stream"} else None
+        if node.name.value not in {"defer", "stream"}:
+            return None
+        self.found = True
+        return REMOVE
 
 
 @dataclass(slots=True)
@@ -128,14 +137,17 @@ class Documents:
         self,
         schema: GraphQLSchema,
         limits: DocumentLimits,
+        prepare: Callable[[DocumentNode], Prepared],
         *,
         most: int = 1000,
         most_bytes: int = 64 * 1024 * 1024,
         most_refused: int = 200,
         most_refused_bytes: int = 4 * 1024 * 1024,
     ) -> None:
+        """`prepare` makes a document ready to be executed."""
         self._schema = schema
         self._limits = limits
+        self._prepare = prepare
         self._good: _Recent[Document] = _Recent(most, most_bytes)
         self._bad: _Recent[OperationRefused] = _Recent(most_refused, most_refused_bytes)
 
@@ -155,7 +167,15 @@ class Documents:
             kept = OperationRefused(error.reason, error.kind, errors)
             self._bad.put(source, kept, CHARACTER_BYTES * len(source) + told)
             raise
-        document = Document(parsed, root_fields)
+        removing = _WithoutParts()
+        whole = visit(parsed, removing)
+        document = Document(
+            source=source,
+            written=parsed,
+            root_fields=root_fields,
+            in_parts=Interpreted(self._schema, parsed) if removing.found else None,
+            whole=self._prepare(whole),
+        )
         size = CHARACTER_BYTES * len(source) + TOKEN_BYTES * parsed.token_count
         self._good.put(source, document, size)
         return document

@@ -5,26 +5,24 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from graphql import ExecutionResult
+import orjson
+from graphql import ExecutionResult, OperationType
 
+from gateway.operation.answers import Asked
 from gateway.operation.documents import OperationRefused
+from gateway.operation.encoding import encode
 from gateway.operation.masking import masked, refusal
 from gateway.operation.parts import in_parts
 from gateway.operation.request import IncrementalResult, OperationResult
 from gateway.operation.running import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from graphql import GraphQLSchema
-    from graphql.execution import ExperimentalIncrementalExecutionResults
+    from collections.abc import Callable
 
     from gateway.context import RequestContext
-    from gateway.operation.documents import Documents
+    from gateway.operation.answers import Answers
+    from gateway.operation.documents import Document, Documents
     from gateway.operation.request import Answer, Json, OperationRequest
-
-    Execute = Callable[..., Awaitable[ExecutionResult | ExperimentalIncrementalExecutionResults]]
-    """`gateway.executor.interpret`, or another that gives the same results."""
 
 
 class Pipeline:
@@ -32,18 +30,16 @@ class Pipeline:
 
     def __init__(
         self,
-        schema: GraphQLSchema,
         documents: Documents,
-        execute: Execute,
+        answers: Answers,
         open_context: Callable[[OperationRequest], RequestContext],
     ) -> None:
-        self._schema = schema
         self._documents = documents
-        self._execute = execute
+        self._answers = answers
         self._open_context = open_context
 
     async def answer(self, request: OperationRequest) -> Answer:
-        """Document, operation, context, execution, masking."""
+        """Document, operation, remembered answer, context, execution, masking, encoding."""
         running = Running(request)
         try:
             document = self._documents.prepare(request.query)
@@ -53,23 +49,41 @@ class Pipeline:
             running.end("refused", [refused.kind.code])
             body = refusal(refused.kind, refused.errors, request.request_id)
             return OperationResult(body, refused.reason)
+        asked = _asked(document, request) if operation.operation is OperationType.QUERY else None
+        if asked and (content := self._answers.to_asked(asked, request.body)) is not None:
+            running.end("answered")
+            return OperationResult({}, content=content)
         context = self._open_context(request)
         running.executes(operation.operation.value, context)
         with running.ended_by_error():
-            result = await self._execute(
-                self._schema,
-                document.incremental if request.incremental else document.whole,
-                context=context,
-                variables=request.variables,
-                operation_name=request.operation_name,
-            )
+            prepared = request.incremental and document.in_parts or document.whole
+            result = await prepared.execute(context, request.variables, request.operation_name)
         explained = partial(_explained, request, context)
         if isinstance(result, ExecutionResult):
             errors = masked(result.errors or [], request.request_id)
             running.end("answered", (error["extensions"]["code"] for error in errors))
-            return _whole(result.data, errors, explained())
+            whole = _whole(result.data, errors, explained())
+            return whole if errors or not asked else self._remembered(whole, asked, request, context)
         parts = in_parts(result, request.request_id, running, explained)
         return IncrementalResult(await anext(parts), parts)
+
+    def _remembered(
+        self, result: OperationResult, asked: Asked, request: OperationRequest, context: RequestContext
+    ) -> OperationResult:
+        content = encode(result.body)
+        self._answers.remember(asked, request.body, content, context.loaders.entries)
+        return OperationResult(result.body, content=content)
+
+
+def _asked(document: Document, request: OperationRequest) -> Asked | None:
+    """What to remember the answer by; None where it is for this one time only."""
+    if request.explain or (request.incremental and document.in_parts):
+        return None
+    try:
+        variables = orjson.dumps(request.variables, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return None
+    return Asked(request.caller.view, document.source, request.operation_name, variables)
 
 
 def _whole(data: Json | None, errors: list[Json], explained: Json) -> OperationResult:

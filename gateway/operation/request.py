@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from gateway.auth.caller import Caller
+    from gateway.operation.answers import Body
 
 Json = dict[str, Any]
 """A JSON object, ready to be encoded."""
@@ -30,6 +31,8 @@ class OperationRequest:
     """Set where the client accepts an answer in parts; else `@defer` is answered in one."""
     explain: bool = False
     """Set where the client asked for `extensions.gateway`."""
+    body: Body | None = None
+    """The request as it came, where the same bytes may come again."""
 
 
 Refusal = Literal["parse", "validation", "method"]
@@ -42,6 +45,8 @@ class OperationResult:
 
     body: Json
     refused: Refusal | None = None
+    content: bytes | None = None
+    """The body as JSON, where it is at hand in that form: then `body` may be empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,14 +55,20 @@ class Running:
         if self._context is not None:
             self._context.loaders.close()
             sent = len(self._context.trace.sent)
-        log.info(
+        told = sorted(set(codes))
+        # What came out of the memory is no event: busy screens ask for it all day.
+        level = logging.INFO if sent or told or outcome != "answered" else logging.DEBUG
+        if not log.isEnabledFor(level):
+            return
+        log.log(
+            level,
             "operation",
             extra={
                 "request_id": self._request.request_id,
                 "tenant": self._request.caller.tenant,
                 "kind": self._kind,
                 "outcome": outcome,
-                "codes": sorted(set(codes)),
+                "codes": told,
                 "duration_ms": round((self._clock() - self._began) * 1000, 1),
                 "upstream_requests": sent,
             },

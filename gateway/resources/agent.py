@@ -15,19 +15,19 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Json, Read, Source, page_items
+from gateway.loaders import Json, Loaded, Read, Source, page_items
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import completed_by, computed
+from gateway.schema.fields import at_hand, completed_by, computed
 from gateway.schema.filters import enum_value, is_equal
 from gateway.schema.info import Info
 from gateway.schema.node import Node, global_id
+from gateway.schema.readings import Discriminator, Place
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, URL, BigInt, DateTime, PhoneNumber
 from gateway.schema.storage import DataStorageSetting
 from gateway.schema.types import (
     Completion,
-    Discriminator,
     closed_enum,
     input_type,
     interface,
@@ -99,20 +99,20 @@ def _whole(agent_id: str, version: int | None) -> Read:
     )
 
 
-async def load_agent(info: Info, key: str) -> Json | None:
+def load_agent(place: Place, key: str) -> Loaded:
     """The agent by the key of its global id: `agent_id`, or `agent_id:version`."""
     agent_id, separator, version = key.partition(":")
     if separator and not _VERSION.fullmatch(version):
         raise BadUserInput("The version of an agent is a number.")
-    return await _load(info, agent_id, int(version) if separator else None)
+    return _load(place, agent_id, int(version) if separator else None)
 
 
-async def _load(info: Info, agent_id: str, version: int | None) -> Json | None:
-    return await info.context.loaders.load(_whole(agent_id, version), info.at)
+def _load(place: Place, agent_id: str, version: int | None) -> Loaded:
+    return place.context.loaders.find(_whole(agent_id, version), place.at)
 
 
-async def _load_full(info: Info, agent: Json) -> Json | None:
-    return await _load(info, agent.get("agent_id", ""), None)
+def _load_full(place: Place, agent: Json) -> Loaded:
+    return _load(place, agent.get("agent_id", ""), None)
 
 
 def _is_full(agent: Json) -> bool:
@@ -1002,10 +1002,10 @@ class AgentQueries:
     ) -> Agent | None:
         """A voice agent; null where there is none. One upstream request, none if remembered."""
         if version is UNSET or version is None:
-            return cast("Agent | None", await _load(info, agent_id, None))
+            return cast("Agent | None", await at_hand(_load(info, agent_id, None)))
         if version < 0:
             raise BadUserInput("The version of an agent is not negative.", "version")
-        return cast("Agent | None", await _load(info, agent_id, version))
+        return cast("Agent | None", await at_hand(_load(info, agent_id, version)))
 
     @strawberry.field
     async def agents(

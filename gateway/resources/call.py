@@ -15,10 +15,10 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Batch, Change, Json, Read, Source, page_items
+from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, page_items
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import computed, link, read
+from gateway.schema.fields import at_hand, computed, link, read
 from gateway.schema.filters import (
     DateTimeFilter,
     IdFilter,
@@ -33,13 +33,13 @@ from gateway.schema.filters import (
 from gateway.schema.info import Info
 from gateway.schema.mutation import MENDABLE, Payload, refused
 from gateway.schema.node import Node, global_id
+from gateway.schema.readings import Discriminator, Place
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, URL, DateTime, PhoneNumber
 from gateway.schema.signed_urls import life_of_urls
 from gateway.schema.storage import DataStorageSetting
 from gateway.schema.types import (
     Completion,
-    Discriminator,
     closed_enum,
     input_type,
     interface,
@@ -48,6 +48,7 @@ from gateway.schema.types import (
     union,
 )
 from gateway.upstream.endpoint import CALL_ID, Endpoint
+from gateway.upstream.record import mentions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -95,7 +96,7 @@ def call_policy(call: Json, now: float) -> Freshness:
 def _urls(call: Json) -> Iterator[object]:
     yield from (call.get(name) for name in URL_FIELDS)
     for name in ONLY_IN_FULL:
-        entries = call.get(name)
+        entries = call.get(name) if mentions(call, name, "multimedia") else None
         for entry in entries if isinstance(entries, list) else ():
             files = entry.get("multimedia") if isinstance(entry, dict) else None
             for file in files if isinstance(files, list) else ():
@@ -193,16 +194,16 @@ def _listed(call_ids: Sequence[str]) -> Read:
 BATCH = Batch(whole=_whole, listed=_listed, id_key="call_id")
 
 
-async def _load_full(info: Info, call: Json) -> Json | None:
-    return await info.context.loaders.load(_whole(call.get("call_id", "")), info.at)
+def _load_full(place: Place, call: Json) -> Loaded:
+    return place.context.loaders.find(_whole(call.get("call_id", "")), place.at)
 
 
-async def load_call(info: Info, call_id: str) -> Json | None:
+def load_call(place: Place, call_id: str) -> Loaded:
     """The call, in the form of lists where the selection needs no more."""
-    loaders = info.context.loaders
-    if info.selection.names & _FULL_FIELDS:
-        return await loaders.load(_whole(call_id), info.at)
-    return await loaders.load_listed(BATCH, call_id, info.at)
+    loaders = place.context.loaders
+    if place.selection.names & _FULL_FIELDS:
+        return loaders.find(_whole(call_id), place.at)
+    return loaders.find_listed(BATCH, call_id, place.at)
 
 
 MOST_TAGS = 100
@@ -769,7 +770,7 @@ def _agent_key(call: Json) -> str | None:
     completion=Completion(
         load=_load_full,
         leaves_out=ONLY_IN_FULL.__contains__,
-        is_full=lambda call: any(call.get(name) is not None for name in ONLY_IN_FULL),
+        is_full=lambda call: any(dict.get(call, name) is not None for name in ONLY_IN_FULL),
     ),
 )
 class Call(Node):
@@ -1076,7 +1077,7 @@ class CallQueries:
 
         Several in one operation that select no transcripts are one request together.
         """
-        return cast("Call | None", await load_call(info, call_id))
+        return cast("Call | None", await at_hand(load_call(info, call_id)))
 
     @strawberry.field
     async def calls(

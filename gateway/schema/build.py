@@ -7,7 +7,6 @@ of the declared classes, so abstract types and open enums are told by their valu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import strawberry
@@ -16,23 +15,26 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLScalarType,
     GraphQLUnionType,
     is_introspection_type,
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import get_object_definition
 
-from gateway.schema.fields import Linked, ReadField
+from gateway.schema.fields import ReadField
 from gateway.schema.info import Info
 from gateway.schema.node import node_queries
-from gateway.schema.scalars import SCALARS
+from gateway.schema.readings import READING, Discriminator, Linked, Noted
+from gateway.schema.scalars import PLAIN, SCALARS
 from gateway.schema.types import DISCRIMINATORS, OPEN_ENUMS, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from graphql import GraphQLResolveInfo, GraphQLSchema
+    from graphql import GraphQLAbstractType, GraphQLResolveInfo, GraphQLSchema
 
+    from gateway.context import RequestContext
     from gateway.loaders import Json
     from gateway.schema.node import LoadNode
     from gateway.schema.resource import Resource
@@ -90,14 +92,21 @@ def _root(name: str, parts: Iterable[type], description: str) -> type:
 
 
 def _read_upstream_values(type_: object) -> None:
+    """Let graphql-core, and what executes in its place, read values as they are at Retell."""
     if isinstance(type_, GraphQLObjectType):
         type_.is_type_of = _is_json_object
-    elif isinstance(type_, GraphQLInterfaceType) and type_.name == "Node":
-        type_.resolve_type = _node_type
+        for field in type_.fields.values():
+            declared = field.extensions.get("strawberry-definition")
+            if isinstance(declared, ReadField):
+                field.extensions[READING] = declared.reading
     elif isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
-        type_.resolve_type = partial(_type_by_key, type_.name)
+        told = Noted(_noted_type) if type_.name == "Node" else DISCRIMINATORS[type_.name]
+        type_.extensions[READING] = told
+        type_.resolve_type = _resolve_type
     elif isinstance(type_, GraphQLEnumType):
         _show_unknown(type_)
+    elif isinstance(type_, GraphQLScalarType) and type_.name in PLAIN:
+        type_.extensions[READING] = PLAIN[type_.name]
 
 
 def _is_json_object(value: object, _info: object) -> bool:
@@ -110,14 +119,16 @@ def _let_validation_know_one_of(type_: object) -> None:
         type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
 
 
-def _node_type(value: Json, info: GraphQLResolveInfo[Any], _type: object) -> str:
-    name: str = info.context.node_types[id(value)]
+def _noted_type(context: RequestContext, value: Json) -> str:
+    name = context.node_types[id(value)]
     return DISCRIMINATORS[name].name_of(value) if name in DISCRIMINATORS else name
 
 
-def _type_by_key(name: str, value: Any, _info: object, _type: object) -> str:
+def _resolve_type(value: Any, info: GraphQLResolveInfo[Any], type_: GraphQLAbstractType) -> str:
+    told: Discriminator | Noted = type_.extensions[READING]
+    if isinstance(told, Noted):
+        return told.name_of(info.context, value)
     # What is not an object is of no type at all; the fallback then says so in graphql-core's way.
-    told = DISCRIMINATORS[name]
     return told.name_of(value) if isinstance(value, dict) else told.fallback
 
 

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Annotated, cast
 import strawberry
 
 from gateway.errors import BadUserInput
+from gateway.schema.fields import at_hand
 from gateway.schema.info import Info
 from gateway.schema.turns import in_turns
 from gateway.schema.types import interface, object_type
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from gateway.loaders import Json
+    from gateway.loaders import Json, Loaded
+    from gateway.schema.readings import Place
 
-    LoadNode = Callable[[Info, str], Awaitable[Json | None]]
+    LoadNode = Callable[[Place, str], Loaded]
     """Reads the object whose key stands in a global id."""
 
 MOST_NODES = 1000
@@ -57,7 +59,7 @@ def node_queries(loads: Mapping[str, LoadNode]) -> type:
         type_name, key = split_global_id(id_)
         if type_name not in loads:
             raise BadUserInput("That is not a global id of a type that can be asked for.")
-        found = await loads[type_name](info, key)
+        found = await at_hand(loads[type_name](info, key))
         if found is not None:
             info.context.node_types[id(found)] = type_name
         return found

@@ -10,6 +10,9 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from gateway.schema.readings import Plain
+from gateway.upstream.record import plain
+
 DateTime = NewType("DateTime", int)
 """Milliseconds since the epoch, as Retell counts them."""
 BigInt = NewType("BigInt", int)
@@ -96,7 +99,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     JSON: strawberry.scalar(
         name="JSON",
         description="Any JSON value, as Retell holds it: keys are not renamed.",
-        serialize=lambda value: value,
+        serialize=plain,
         parse_value=_read_json,
     ),
     URL: strawberry.scalar(
@@ -113,3 +116,6 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=_text,
     ),
 }
+
+PLAIN = {"URL": Plain(str), "PhoneNumber": Plain(str)}
+"""Scalars that show values of one class as they are; what executes may leave the call out."""

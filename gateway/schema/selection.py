@@ -63,6 +63,8 @@ class Selection:
                 yield from self._flat(fragment.selection_set.selections, seen)
 
     def _included(self, node: SelectionNode) -> bool:
+        if not node.directives:
+            return True
         skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
         if skip and skip["if"] is True:
             return False

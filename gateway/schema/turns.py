@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
 SHORT = 50
 """Lists of up to so many items are given as they are."""
@@ -14,24 +14,21 @@ AT_A_TIME = 10
 """Items between two pauses: some milliseconds of work where many fields are selected."""
 
 
-def in_turns(items: Sequence[Any]) -> Sequence[Any] | InTurns:
-    """The items as something that the executor can iterate over."""
+def in_turns(items: list[Any]) -> list[Any]:
+    """The items as a list that graphql-core takes its time with, where they are many."""
     return items if len(items) <= SHORT else InTurns(items)
 
 
-class InTurns:
-    """An asynchronous iterable over items that are there; may be iterated more than once.
+class InTurns(list[Any]):
+    """A list that is an asynchronous iterable as well; may be iterated more than once.
 
     graphql-core completes a plain list in one go: a page of 1,000 calls held everybody up for
     two seconds.
     """
 
-    def __init__(self, items: Sequence[Any]) -> None:
-        self._items = items
-
     async def __aiter__(self) -> AsyncIterator[Any]:
         """Each item, with a pause after some."""
-        for number, item in enumerate(self._items, 1):
+        for number, item in enumerate(self, 1):
             yield item
             if number % AT_A_TIME == 0:
                 await asyncio.sleep(0)

@@ -18,13 +18,15 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
 from gateway.schema.descriptions import attribute_descriptions, type_description
-from gateway.schema.fields import Completed, Key, ReadField, is_link
+from gateway.schema.fields import ReadField, completed, is_link
+from gateway.schema.readings import Discriminator, Key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from gateway.loaders import Json
-    from gateway.schema.fields import Load, Reading
+    from gateway.schema.fields import Load
+    from gateway.schema.readings import Reading
 
 T = TypeVar("T", bound=type)
 E = TypeVar("E", bound=type[Enum])
@@ -36,20 +38,6 @@ _UNKNOWN = {"UNKNOWN": "A value that is newer than this schema; the raw field be
 
 OPEN_ENUMS: set[type[Enum]] = set()
 """Enums that Retell may add to; what they do not know is shown as UNKNOWN."""
-
-
-@dataclass(frozen=True, slots=True)
-class Discriminator:
-    """How the type of an upstream object is told: by the value under one key."""
-
-    key: str
-    members: Mapping[str, str]
-    fallback: str
-
-    def name_of(self, value: Json) -> str:
-        """The name of the object type that `value` is of."""
-        told = value.get(self.key)
-        return self.members.get(told, self.fallback) if isinstance(told, str) else self.fallback
 
 
 DISCRIMINATORS: dict[str, Discriminator] = {}
@@ -147,7 +135,7 @@ def _declare_field(cls: type, name: str, annotation: str, completion: Completion
     if not isinstance(vars(cls).get(name), StrawberryField):
         reading: Reading = Key((name,))
         if completion is not None and completion.leaves_out(name):
-            reading = Completed(name, completion.load, completion.is_full)
+            reading = completed(name, completion.load, completion.is_full)
         made = ReadField(reading)
         made.is_list = annotation.startswith("list[")
         setattr(cls, name, made)

@@ -6,9 +6,11 @@ Decompression is our own because httpx's has no limit: 64 KiB from the wire beco
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
+
+from gateway.upstream.record import DECODED, SMALL, read_record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterator
@@ -34,18 +36,28 @@ async def read_body(chunks: AsyncIterable[bytes], *, encoding: str, most: int) -
     return body
 
 
-def parse_body(body: bytes | bytearray) -> dict[str, Any] | list[Any]:
+class Parsed(NamedTuple):
+    """A body's JSON, and the bytes it takes in memory, about."""
+
+    value: dict[str, Any] | list[Any]
+    held: int
+
+
+def parse_body(body: bytes | bytearray, *, whole: bool = False) -> Parsed:
     """The JSON object or array; Retell answers nothing else.
 
+    A large object is a `Record`, whose large parts stay bytes, unless it is wanted as a `whole`.
     The content type is not asked: what parses is JSON, and what does not is not.
     """
     try:
+        if not whole and len(body) > SMALL and body.lstrip()[:1] == b"{":
+            return Parsed(*read_record(bytes(body)))
         value = orjson.loads(body)
-    except orjson.JSONDecodeError:
+    except (ValueError, RecursionError):  # the errors of both decoders are ValueErrors
         raise BodyError from None
     if not isinstance(value, dict | list):
         raise BodyError
-    return value
+    return Parsed(value, len(body) * DECODED)
 
 
 def _decoder(encoding: str) -> Identity | Gzip:

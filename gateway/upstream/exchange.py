@@ -38,6 +38,8 @@ class UpstreamAnswer:
     value: Any
     size: int
     """Bytes of the decoded body."""
+    held: int = 0
+    """Bytes that the value takes in memory, about."""
 
 
 @dataclass(slots=True)
@@ -100,7 +102,8 @@ class Exchange:
             # "204 or nothing", say Retell's facts of its changes; a read must say something.
             if self.status == 204 or not (body or self.request.safe):
                 return UpstreamAnswer(None, len(body))
-            return UpstreamAnswer(parse_body(body), len(body))
+            parsed = parse_body(body, whole=self.request.lists)
+            return UpstreamAnswer(parsed.value, len(body), parsed.held)
         except BodyError:
             error = UpstreamInvalid("Retell's answer is too large or not the JSON expected.")
             return Failure(error, transient=False, unclear=True)

@@ -1,0 +1,141 @@
+"""Documents that are compiled when they come back, and what graphql-core does for them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from graphql import ExecutionResult, Visitor, VariableNode, visit
+from graphql.execution import Executor
+
+from gateway.executor.compile import NotCompiled, compile_plan
+from gateway.executor.interpret import interpret
+from gateway.executor.plan import Surprise
+from gateway.executor.run import Failed, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from graphql import DirectiveNode, DocumentNode, GraphQLSchema
+
+    from gateway.executor.interpret import Executed
+    from gateway.executor.plan import Plan
+
+log = logging.getLogger(__name__)
+
+MOST_PLANS = 16
+"""Of one document: one for each operation and combination of its conditions that is asked for."""
+
+
+class Compiler:
+    """Prepares documents. One for the process; keeps nothing of them."""
+
+    def __init__(
+        self, schema: GraphQLSchema, plain: Callable[[object], object], *, from_use: int = 2
+    ) -> None:
+        """`plain` makes an ordinary dict or list of what an upstream object holds in another form.
+
+        Documents are compiled when they are executed for the `from_use`th time: most that come
+        once never come again, and compiling one costs as much as executing it.
+        """
+        self.schema = schema
+        self.plain = plain
+        self.from_use = from_use
+
+    def prepare(self, document: DocumentNode) -> Compiled:
+        """The document, ready to be executed. It has neither `@defer` nor `@stream`, if they are
+        to be heeded."""
+        return Compiled(self, document)
+
+
+class Compiled:
+    """A document and the plans of its operations."""
+
+    def __init__(self, compiler: Compiler, document: DocumentNode) -> None:
+        self._compiler = compiler
+        self._document = document
+        self._uses = 0
+        self._conditions = _condition_variables(document)
+        self._plans: dict[tuple[object, ...], Plan | None] = {}
+
+    async def execute(
+        self, context: object, variables: Mapping[str, Any], operation_name: str | None
+    ) -> Executed:
+        """The result: graphql-core's, by whichever way it comes."""
+        self._uses += 1
+        if self._uses >= self._compiler.from_use:
+            execution = Executor.build(
+                self._compiler.schema,
+                self._document,
+                context_value=context,
+                raw_variable_values=dict(variables),
+                operation_name=operation_name,
+            )
+            if isinstance(execution, list):
+                return ExecutionResult(None, execution)
+            plan = self._plan(operation_name, execution)
+            if plan is not None:
+                run = Run(plan, execution)
+                try:
+                    return await run.result()
+                except Surprise as surprise:
+                    log.debug("left to graphql-core", extra={"why": repr(surprise.__cause__)})
+                return await self._interpret(context, variables, operation_name, run.results)
+        return await self._interpret(context, variables, operation_name, {})
+
+    def _plan(self, operation_name: str | None, execution: Executor[Any]) -> Plan | None:
+        given = execution.variable_values.coerced
+        which = operation_name, *(given.get(name) for name in self._conditions)
+        if which not in self._plans:
+            if len(self._plans) >= MOST_PLANS:
+                return None
+            try:
+                self._plans[which] = compile_plan(execution, self._compiler.plain)
+            except NotCompiled:
+                self._plans[which] = None
+        return self._plans[which]
+
+    async def _interpret(
+        self,
+        context: object,
+        variables: Mapping[str, Any],
+        operation_name: str | None,
+        results: Mapping[str, object],
+    ) -> Executed:
+        """By graphql-core; root fields that have resolved already are not resolved again."""
+
+        def once(resolve: Callable[..., object], source: object, info: Any, **given: Any) -> object:
+            if info.path.prev is not None or info.path.key not in results:
+                return resolve(source, info, **given)
+            result = results[info.path.key]
+            if isinstance(result, Failed):
+                raise result.error
+            return result
+
+        return await interpret(
+            self._compiler.schema,
+            self._document,
+            context=context,
+            variables=variables,
+            operation_name=operation_name,
+            around_resolvers=once if results else None,
+        )
+
+
+def _condition_variables(document: DocumentNode) -> tuple[str, ...]:
+    """The variables that `@skip` and `@include` depend on, in any operation of the document."""
+    found: dict[str, None] = {}
+
+    class Conditions(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+            if node.name.value in {"skip", "include"}:
+                found.update(
+                    {
+                        argument.value.name.value: None
+                        for argument in node.arguments
+                        if isinstance(argument.value, VariableNode)
+                    }
+                )
+
+    visit(document, Conditions())
+    return tuple(found)

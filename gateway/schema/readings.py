@@ -1,0 +1,109 @@
+"""How fields are read and types are told: the plain data that an executor needs of a schema.
+
+Knows neither Strawberry nor a resource. `build` leaves it in the `extensions` of graphql-core's
+fields and types, under `READING`; values are JSON objects, and every object type takes any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from gateway.context import RequestContext
+    from gateway.loaders import Json, Loaded
+    from gateway.schema.selection import Selection
+    from gateway.telemetry.trace import Path
+
+READING = "gateway-reading"
+
+
+class Place(Protocol):
+    """Where in an operation something is loaded: what a loading function is told."""
+
+    @property
+    def context(self) -> RequestContext:
+        """What the request carries."""
+
+    @property
+    def at(self) -> Path:
+        """Where in the answer the field stands."""
+
+    @property
+    def selection(self) -> Selection:
+        """What is selected below the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The value under the first of these keys that is there; older spellings come last."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value worked out from the object alone."""
+
+    compute: Callable[[Json], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A value that lists leave out: read from the object's full form if it is not there."""
+
+    name: str
+    load: Callable[[Any, Json], Loaded]
+    """Reads the full form of an object, given its `Place`."""
+    is_full: Callable[[Json], bool]
+    convert: Callable[[Any], object] | None = None
+    """What to make of the value; None shows it as it is."""
+
+    def of(self, source: Json) -> object:
+        """The value in an object that has it."""
+        value = source.get(self.name)
+        return value if self.convert is None else self.convert(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Another object, named by this one."""
+
+    target: str
+    """The name of its type."""
+    key: Callable[[Json], str | None]
+    """The key that its global id would have; None where there is no such object."""
+    load: Callable[[Any, str], Loaded]
+    """Reads the target by that key, given its `Place`; set when the schema is built."""
+
+
+Reading = Key | Computed | Completed | Linked
+
+
+@dataclass(frozen=True, slots=True)
+class Discriminator:
+    """How the type of an object is told: by the value under one key."""
+
+    key: str
+    members: Mapping[str, str]
+    fallback: str
+
+    def name_of(self, value: Json) -> str:
+        """The name of the object type that `value` is of."""
+        told = value.get(self.key)
+        return self.members.get(told, self.fallback) if isinstance(told, str) else self.fallback
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How the type of an object is told that does not say it itself: by who read it."""
+
+    name_of: Callable[[RequestContext, Json], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Of a scalar: values of exactly this class are shown as they are."""
+
+    kind: type
