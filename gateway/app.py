@@ -99,9 +99,8 @@ class Gateway:
             self._cache.is_current, clock, most_bytes=settings.gateway.answer_bytes
         )
         executable = schema().executable
-        documents = Documents(
-            executable, DocumentLimits(), _preparation(settings.gateway, executable, compile_from_use)
-        )
+        prepare = _preparation(settings.gateway, executable, compile_from_use)
+        documents = Documents(executable, DocumentLimits(), prepare)
         self.pipeline = Pipeline(documents, self.answers, self._open_context)
 
     def _open_context(self, request: OperationRequest) -> RequestContext:
@@ -188,7 +187,7 @@ def create_app(
         always_explain=settings.gateway.debug,
         hosts=hosts,
     )
-    app.front = Front(endpoint, gateway.answers, who, answers_to=endpoint.may_recall)
+    app.front = Front(endpoint, gateway.answers, who, most_bytes=settings.gateway.body_bytes)
     app.router.routes += [Route("/graphql", endpoint), *health_routes(drain)]
     if graphiql:
         app.router.routes += [

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from gateway.cache.entry import Fetched, Freshness
 from gateway.cache.keys import entry_key, tag
 from gateway.cache.single_flight import FlightCancelledError
-from gateway.errors import BadUserInput, NotFound, UpstreamInvalid, UpstreamTimeout, UpstreamUnavailable
+from gateway.errors import (
+    BadUserInput,
+    NotFound,
+    UpstreamInvalid,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 from gateway.telemetry.trace import Seen, Sent
 from gateway.upstream.deadline import Deadline
 
@@ -191,8 +197,7 @@ class Loaders:
 
     async def load(self, read: Read, at: Path) -> Json | None:
         """The answer to `read`, or None where Retell knows no such object."""
-        found = self.find(read, at)
-        return found if found is None or isinstance(found, dict) else await found
+        return await at_hand(self.find(read, at))
 
     def find(self, read: Read, at: Path) -> Loaded:
         """The same, at once where it is at hand; else something to wait for."""
@@ -250,9 +255,7 @@ class Loaders:
         self.entries[key] = hit.entry
         return value
 
-    async def _read(
-        self, key: str, read: Read, request: UpstreamRequest, at: Path
-    ) -> Json | None:
+    async def _read(self, key: str, read: Read, request: UpstreamRequest, at: Path) -> Json | None:
         try:
             async with asyncio.timeout(self._deadline.remaining()), self._free:
                 hit = await self._cache.get(key, partial(self._fetch, read, request))
@@ -323,6 +326,11 @@ class Loaders:
         self._tasks.add(task)
         task.add_done_callback(_retrieve)
         return task
+
+
+async def at_hand(loaded: Loaded) -> Json | None:
+    """What was loaded, waited for where it was not at hand."""
+    return loaded if loaded is None or isinstance(loaded, dict) else await loaded
 
 
 def page_items(page: Json) -> list[Json]:

@@ -19,23 +19,25 @@ from gateway.errors import (
     UpstreamUnavailable,
 )
 from gateway.loaders import (
-    DECODED,
     TAG_SIZE,
     Batch,
     Change,
     Changes,
     Read,
     Source,
+    at_hand,
     page_items,
 )
 from gateway.telemetry.trace import Seen
 from gateway.upstream.endpoint import CALL_ID, Endpoint
+from gateway.upstream.record import DECODED
 from tests.loading import NOW, ONE, OTHER, loading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gateway.loaders import Json
+    from gateway.loaders import Json, Loaders
+    from gateway.telemetry.trace import Path
 
 MINUTE = Freshness(max_age=60, stale_while_revalidate=60)
 THING = Source(
@@ -56,6 +58,10 @@ def things(ids: Sequence[str]) -> Read:
 
 
 BATCH = Batch(whole=thing, listed=things, id_key="thing_id", most=3)
+
+
+async def listed(loaders: Loaders, batch: Batch, id_: str, at: Path) -> Json | None:
+    return await at_hand(loaders.find_listed(batch, id_, at))
 
 
 def retell(request: httpx.Request) -> httpx.Response:
@@ -131,9 +137,23 @@ def test_a_key_begins_with_the_tenant_and_tells_arguments_apart() -> None:
     assert thing("a").key(ONE.tenant) == keys[0]
 
 
-def test_an_id_that_cannot_be_sent_is_refused_before_there_is_a_read() -> None:
-    with pytest.raises(BadUserInput):
-        thing("../thing")
+async def test_an_id_that_cannot_be_sent_is_refused_before_anything_is_sent() -> None:
+    async with loading(retell) as world:
+        with pytest.raises(BadUserInput):
+            await world.context().loaders.load(thing("../thing"), ())
+        assert world.asked == []
+
+
+async def test_what_json_cannot_carry_is_refused_before_anything_is_sent() -> None:
+    async with loading(retell) as world:
+        for read in (
+            thing("\ud800"),
+            THINGS.read(body={"a": "\ud800"}),
+            THINGS.read(body={"a": 2**70}),
+        ):
+            with pytest.raises(BadUserInput):
+                await world.context().loaders.load(read, ())
+        assert world.asked == []
 
 
 # --- Loading -----------------------------------------------------------------------------------
@@ -335,7 +355,7 @@ async def test_ids_that_are_asked_for_together_are_one_list_request() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders
         ids = ["b", "a", "none", "b"]
-        found = await asyncio.gather(*(loaders.load_listed(BATCH, id_, ()) for id_ in ids))
+        found = await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ids))
         thin = [{"thing_id": id_, "thin": True} for id_ in ("b", "a")]
         assert found == [thin[0], thin[1], None, thin[0]]
         assert [request.content for request in world.requests] == [b'{"ids":["a","b","none"]}']
@@ -344,21 +364,21 @@ async def test_ids_that_are_asked_for_together_are_one_list_request() -> None:
 async def test_one_id_alone_is_read_in_full() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders
-        found = await asyncio.gather(*(loaders.load_listed(BATCH, "a", ()) for _ in range(2)))
+        found = await asyncio.gather(*(listed(loaders, BATCH, "a", ()) for _ in range(2)))
         assert found == [{"thing_id": "a"}] * 2
         assert world.asked == ["GET /thing/a"]
 
 
 async def test_one_missing_id_alone_is_null() -> None:
     async with loading(retell) as world:
-        assert await world.context().loaders.load_listed(BATCH, "none", ()) is None
+        assert await listed(world.context().loaders, BATCH, "none", ()) is None
 
 
 async def test_more_ids_than_one_request_takes_are_several() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders
         ids = [f"t{n}" for n in range(7)]
-        found = await asyncio.gather(*(loaders.load_listed(BATCH, id_, ()) for id_ in ids))
+        found = await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ids))
         assert [item and item["thing_id"] for item in found] == ids
         asked = [orjson.loads(request.content)["ids"] for request in world.requests]
         assert sorted(asked) == [ids[:3], ids[3:6], ids[6:]]
@@ -370,7 +390,7 @@ async def test_what_is_held_or_kept_in_full_is_not_asked_for_again() -> None:
         loaders = world.context().loaders
         await loaders.load(thing("held"), ())
         found = await asyncio.gather(
-            *(loaders.load_listed(BATCH, id_, ()) for id_ in ("kept", "held", "a", "b"))
+            *(listed(loaders, BATCH, id_, ()) for id_ in ("kept", "held", "a", "b"))
         )
         assert [item and item.get("thin") for item in found] == [None, None, True, True]
         assert world.requests[-1].content == b'{"ids":["a","b"]}'
@@ -383,19 +403,19 @@ async def test_what_is_being_read_in_full_is_waited_for() -> None:
         loaders = world.context().loaders
         full = asyncio.create_task(loaders.load(thing("a"), ()))
         await turns()
-        listed = [asyncio.create_task(loaders.load_listed(BATCH, id_, ())) for id_ in "abc"]
+        tasks = [asyncio.create_task(listed(loaders, BATCH, id_, ())) for id_ in "abc"]
         await turns()
         gate.opened.set()
-        assert await listed[0] is await full
-        await asyncio.gather(*listed)
+        assert await tasks[0] is await full
+        await asyncio.gather(*tasks)
         assert [r.content for r in world.requests] == [b"", b'{"ids":["b","c"]}']
 
 
 async def test_what_is_asked_for_later_is_another_batch() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders
-        await asyncio.gather(*(loaders.load_listed(BATCH, id_, ()) for id_ in ("a", "b")))
-        await asyncio.gather(*(loaders.load_listed(BATCH, id_, ()) for id_ in ("c", "d")))
+        await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ("a", "b")))
+        await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ("c", "d")))
         assert [request.content for request in world.requests] == [
             b'{"ids":["a","b"]}',
             b'{"ids":["c","d"]}',
@@ -406,7 +426,7 @@ async def test_a_batch_that_fails_fails_for_each_of_its_ids() -> None:
     async with loading(lambda _request: httpx.Response(500)) as world:
         loaders = world.context().loaders
         found = await asyncio.gather(
-            *(loaders.load_listed(BATCH, id_, ()) for id_ in ("a", "b")), return_exceptions=True
+            *(listed(loaders, BATCH, id_, ()) for id_ in ("a", "b")), return_exceptions=True
         )
         assert [type(error) for error in found] == [UpstreamUnavailable] * 2
         assert len(world.requests) == 1
@@ -416,7 +436,7 @@ async def test_an_id_that_cannot_be_sent_is_refused_alone() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders
         found = await asyncio.gather(
-            *(loaders.load_listed(BATCH, id_, ()) for id_ in ("a", "../b", "c")),
+            *(listed(loaders, BATCH, id_, ()) for id_ in ("a", "../b", "c")),
             return_exceptions=True,
         )
         assert [type(item) for item in found] == [dict, BadUserInput, dict]
@@ -427,7 +447,7 @@ async def test_list_items_without_an_id_are_passed_over() -> None:
     page = {"items": [{"thing_id": 7}, {}, {"thing_id": "a"}]}
     async with loading(lambda _request: httpx.Response(200, json=page)) as world:
         loaders = world.context().loaders
-        found = await asyncio.gather(*(loaders.load_listed(BATCH, id_, ()) for id_ in ("a", "b")))
+        found = await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ("a", "b")))
         assert found == [{"thing_id": "a"}, None]
 
 
@@ -435,7 +455,7 @@ async def test_a_list_that_does_not_exist_is_not_taken_for_an_empty_one() -> Non
     async with loading(lambda _request: httpx.Response(404)) as world:
         loaders = world.context().loaders
         found = await asyncio.gather(
-            *(loaders.load_listed(BATCH, id_, ()) for id_ in ("a", "b")), return_exceptions=True
+            *(listed(loaders, BATCH, id_, ()) for id_ in ("a", "b")), return_exceptions=True
         )
         assert [type(error) for error in found] == [UpstreamInvalid] * 2
 
@@ -586,7 +606,7 @@ async def test_what_is_stale_is_not_read_with_the_others_but_refreshed() -> None
         world.now += 90
         loaders = world.context().loaders
         stale, missing = await asyncio.gather(
-            loaders.load_listed(BATCH, "a", ("a",)), loaders.load_listed(BATCH, "b", ("b",))
+            listed(loaders, BATCH, "a", ("a",)), listed(loaders, BATCH, "b", ("b",))
         )
         assert (stale, missing) == ({"thing_id": "a"}, {"thing_id": "b"})
         await turns(50)

@@ -47,6 +47,8 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
         "cache": "memory://",
         "cache_entries": 10_000,
         "cache_bytes": 512 * 1024 * 1024,
+        "answer_bytes": 64 * 1024 * 1024,
+        "executor": "compiled",
         "operation_seconds": 30.0,
         "upstream_at_once": 100,
         "body_bytes": 256 * 1024,

@@ -165,6 +165,7 @@ async def world(
         Settings(GatewaySettings(**settings), retell),
         transport=recorder,
         clock=clock,
+        compile_from_use=1,
     )
     async with (
         app.router.lifespan_context(app),

@@ -319,7 +319,7 @@ class _Body:
         """The possible types, those together of which the same is read in the same way."""
         alike: dict[object, list[int]] = {}
         for number, each in enumerate(possible):
-            ways = []
+            ways: list[tuple[object, ...]] = []
             for name, below in self._compiler.subfields(each, details).items():
                 nodes = tuple(id(detail.node) for detail in below)
                 if below[0].node.name.value == "__typename":

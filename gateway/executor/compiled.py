@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from graphql import ExecutionResult, Visitor, VariableNode, visit
+from graphql import ExecutionResult, VariableNode, Visitor, visit
 from graphql.execution import Executor
 
 from gateway.executor.compile import NotCompiled, compile_plan
@@ -132,7 +132,7 @@ def _condition_variables(document: DocumentNode) -> tuple[str, ...]:
                 found.update(
                     {
                         argument.value.name.value: None
-                        for argument in node.arguments
+                        for argument in node.arguments or ()
                         if isinstance(argument.value, VariableNode)
                     }
                 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,8 @@ from gateway.executor.plan import Surprise
 from gateway.schema.readings import READING, Plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from graphql import GraphQLLeafType
 
 _TEXT = "{v}.__class__ is str"

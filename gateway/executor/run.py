@@ -121,9 +121,7 @@ class Run:
         response[site.name] = value
         for _, response, _, path in group[1:]:
             response[site.name] = (
-                value
-                if site.shareable
-                else _completed(site, found, path, following, self._context)
+                value if site.shareable else _completed(site, found, path, following, self._context)
             )
 
     def _resolved(self, site: Site, source: object, path: Path) -> object:

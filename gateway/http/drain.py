@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Literal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal, Self
 
 from gateway.http.interruption import Interruption
 from gateway.http.problem import ShuttingDown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from types import TracebackType
 
 State = Literal["starting", "ready", "draining"]
+
+
+class Operation(Interruption):
+    """An operation under way; a class of its own since each one enters it."""
+
+    def __init__(self, drain: Drain) -> None:
+        super().__init__(ShuttingDown)
+        self._drain = drain
+
+    def __enter__(self) -> Self:
+        self._drain.enter(self)
+        return super().__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._drain.leave(self)
+        super().__exit__(kind, error, traceback)
 
 
 class Drain:
@@ -22,7 +43,7 @@ class Drain:
         """`last_words`: seconds in which cancelled operations may still say that they were."""
         self._last_words = last_words
         self.state: State = "starting"
-        self._running: set[Interruption] = set()
+        self._running: set[Operation] = set()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -40,19 +61,20 @@ class Drain:
         """Tell `/readyz` to refuse; requests that still arrive are answered as before."""
         self.state = "draining"
 
-    @contextmanager
-    def operation(self) -> Iterator[None]:
+    def operation(self) -> Operation:
         """Count what runs inside; it ends with `ShuttingDown` when its time has passed."""
-        interruption = Interruption(ShuttingDown)
-        self._running.add(interruption)
+        return Operation(self)
+
+    def enter(self, operation: Operation) -> None:
+        """It is under way."""
+        self._running.add(operation)
         self._idle.clear()
-        try:
-            with interruption:
-                yield
-        finally:
-            self._running.discard(interruption)
-            if not self._running:
-                self._idle.set()
+
+    def leave(self, operation: Operation) -> None:
+        """It has ended."""
+        self._running.discard(operation)
+        if not self._running:
+            self._idle.set()
 
     async def finish(self, grace: float) -> int:
         """Wait `grace` seconds for the operations to end, then cancel the rest; how many."""

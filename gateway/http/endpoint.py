@@ -19,7 +19,7 @@ from gateway.http.body import HttpLimits, read_body
 from gateway.http.drain import Drain
 from gateway.http.exchange import Exchange
 from gateway.http.parameters import from_body, from_url, url_fields
-from gateway.http.presence import ClientLeft, client_present
+from gateway.http.presence import ClientLeft, ClientPresent
 from gateway.http.problem import HttpProblem
 from gateway.operation.answers import Body
 from gateway.operation.request import IncrementalResult, OperationRequest
@@ -84,8 +84,16 @@ class GraphQLEndpoint:
             receive,
             send,
         )
+        await self._guarded(exchange, self._serve(exchange))
+
+    async def post(self, exchange: Exchange, caller: Caller, content: bytes) -> None:
+        """Answer a POST that was read and whose headers were found to be in order."""
+        await self._guarded(exchange, self._answer(exchange, caller, content))
+
+    async def _guarded(self, exchange: Exchange, serving: Awaitable[None]) -> None:
+        """Whatever goes wrong is an answer of its own."""
         try:
-            await self._serve(exchange)
+            await serving
         except ClientLeft:
             log.info("the client left", extra={"request_id": exchange.id})
         except GatewayError as error:
@@ -101,9 +109,18 @@ class GraphQLEndpoint:
         if self._page is not None and _wants_page(exchange):
             await exchange.answer(self._page())
             return
-        request = await self._request(exchange)
+        _check_method_and_accept(exchange)
+        caller = self._identify(exchange.headers)
+        content = None
+        if exchange.method == "POST":
+            content = await read_body(exchange.receive, exchange.headers, self._limits)
+        await self._answer(exchange, caller, content)
+
+    async def _answer(self, exchange: Exchange, caller: Caller, content: bytes | None) -> None:
+        """Run the operation that the body asks for, or the query string where there is none."""
+        request = self._request(exchange, caller, content)
         with self._drain.operation():
-            async with client_present(exchange.receive):
+            async with ClientPresent(exchange.receive):
                 result = await self._run(request)
                 if isinstance(result, IncrementalResult):
                     await _send_parts(exchange, result)
@@ -115,17 +132,11 @@ class GraphQLEndpoint:
             answer = HttpAnswer(answer.status, content_type, body, answer.headers)
         await exchange.answer(answer)
 
-    async def _request(self, exchange: Exchange) -> OperationRequest:
-        _check_method_and_accept(exchange)
-        caller = self._identify(exchange.headers)
-        body: Body | None = None
+    def _request(
+        self, exchange: Exchange, caller: Caller, content: bytes | None
+    ) -> OperationRequest:
         incremental = exchange.accepted.multipart is not None
-        if exchange.method == "GET":
-            given = from_url(exchange.query_string)
-        else:
-            content = await read_body(exchange.receive, exchange.headers, self._limits)
-            given = from_body(content)
-            body = Body(caller.view, incremental, content)
+        given = from_url(exchange.query_string) if content is None else from_body(content)
         return OperationRequest(
             query=given.query,
             caller=caller,
@@ -133,9 +144,9 @@ class GraphQLEndpoint:
             operation_name=given.operation_name,
             variables=given.variables,
             extensions=given.extensions,
-            read_only=exchange.method == "GET",
+            read_only=content is None,
             incremental=incremental,
-            body=body,
+            body=None if content is None else Body(caller.view, incremental, content),
             explain=self._always_explain or exchange.headers.get(DEBUG_HEADER) == "1",
         )
 

@@ -1,12 +1,14 @@
-"""The short way to a remembered answer: a POST whose bytes came before is answered with bytes.
+"""The short way in: a POST whose bytes came before is answered with bytes.
 
-Everything else goes to the endpoint behind it, which decides what is right; here nothing is.
+Of any other that is in order, what was read and told of it goes on to the endpoint; the rest goes
+there as it came. What is right is decided there, not here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,15 +18,17 @@ from gateway.errors import GatewayError
 from gateway.http import request_id
 from gateway.http.accept import negotiate
 from gateway.http.body import check_type
-from gateway.http.exchange import ALWAYS
+from gateway.http.exchange import ALWAYS, Exchange
 from gateway.operation.answers import Body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from gateway.auth.caller import Caller
+    from gateway.http.accept import Accepted
+    from gateway.http.endpoint import GraphQLEndpoint
     from gateway.http.problem import Header
     from gateway.operation.answers import Answers
 
@@ -36,14 +40,16 @@ MOST_MANNERS = 512
 
 _ID = request_id.HEADER.encode()
 _LENGTH = b"content-length"
+_NONE: Message = {"type": "http.disconnect"}
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How requests with certain headers are answered, if their answer is remembered."""
 
-    in_parts: bool
+    accepted: Accepted
     headers: tuple[Header, ...]
+    """Of an answer that was remembered."""
 
 
 class Front:
@@ -51,65 +57,79 @@ class Front:
 
     def __init__(
         self,
-        endpoint: ASGIApp,
+        endpoint: GraphQLEndpoint,
         answers: Answers,
         identify: Callable[[Headers], Caller],
         *,
-        answers_to: Callable[[Headers], bool],
+        most_bytes: int,
         seconds: float = 1.0,
         new_id: Callable[[], str] = request_id.new_id,
     ) -> None:
-        """`answers_to` tells by its headers whether a request may be answered from memory at all;
-        whose body has not begun to arrive after `seconds` goes the long way."""
+        """Whose body is longer than `most_bytes`, or not there after `seconds`, goes the long
+        way."""
         self._endpoint = endpoint
         self._answers = answers
         self._identify = identify
-        self._answers_to = answers_to
+        self._most_bytes = most_bytes
         self._seconds = seconds
         self._new_id = new_id
         self._manners: dict[tuple[Header, ...], Manner | None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for `http` scopes with the method POST."""
-        given: bytes | None = None
+        given: str | None = None
         telling: list[Header] = []
         for header in scope["headers"]:
             if header[0] in TELLING:
                 telling.append(header)
             elif header[0] == _ID:
-                given = header[1]
+                given = header[1].decode("latin-1")
         manner = self._manner(tuple(telling))
-        if manner is None:
+        headers = Headers(scope=scope)
+        caller = None if manner is None else self._caller(headers)
+        if manner is None or caller is None:
             await self._endpoint(scope, receive, send)
             return
-        try:
-            caller = self._identify(Headers(scope=scope))
-        except GatewayError:
-            await self._endpoint(scope, receive, send)
+        messages = await self._messages(receive)
+        last = messages[-1] if messages else _NONE
+        if last["type"] != "http.request" or last.get("more_body"):
+            await self._endpoint(scope, _again(messages, receive), send)
             return
-        message = await self._first(receive)
-        content = None
-        if message is not None and not message.get("more_body"):
-            body = Body(caller.view, manner.in_parts, message.get("body", b""))
-            content = self._answers.to_body(body)
+        body = b"".join([message.get("body", b"") for message in messages])
+        content = self._answers.to_body(
+            Body(caller.view, manner.accepted.multipart is not None, body)
+        )
+        id_ = request_id.own_or(given, self._new_id)
         if content is None:
-            await self._endpoint(scope, _again(message, receive), send)
+            exchange = Exchange("POST", b"", headers, manner.accepted, id_, receive, send)
+            await self._endpoint.post(exchange, caller, body)
             return
-        id_ = request_id.own_or(given and given.decode("latin-1"), self._new_id)
         if log.isEnabledFor(logging.DEBUG):
             log.debug("operation", extra={"request_id": id_, "tenant": caller.tenant})
         length = str(len(content)).encode()
-        headers = [*manner.headers, (_ID, id_.encode()), (_LENGTH, length)]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        own = [*manner.headers, (_ID, id_.encode()), (_LENGTH, length)]
+        await send({"type": "http.response.start", "status": 200, "headers": own})
         await send({"type": "http.response.body", "body": content})
 
-    async def _first(self, receive: Receive) -> Message | None:
-        """The first part of the body; None where it does not come in time."""
+    def _caller(self, headers: Headers) -> Caller | None:
         try:
-            async with asyncio.timeout(self._seconds):
-                return await receive()
-        except TimeoutError:
+            return self._identify(headers)
+        except GatewayError:
             return None
+
+    async def _messages(self, receive: Receive) -> list[Message]:
+        """The body as it comes; not to its end where that is far, or long in coming."""
+        messages: list[Message] = []
+        length = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                while True:
+                    message = await receive()
+                    messages.append(message)
+                    length += len(message.get("body", b""))
+                    if not message.get("more_body") or length > self._most_bytes:
+                        break
+        return messages
 
     def _manner(self, telling: tuple[Header, ...]) -> Manner | None:
         try:
@@ -123,19 +143,19 @@ class Front:
 
     def _made(self, headers: Headers) -> Manner | None:
         accepted = negotiate(",".join(headers.getlist("accept")))
-        if accepted.media_type is None or not self._answers_to(headers):
+        if accepted.media_type is None or not self._endpoint.may_recall(headers):
             return None
         try:
             check_type(headers)
         except GatewayError:
             return None
         type_ = f"{accepted.media_type}; charset=utf-8".encode()
-        return Manner(accepted.multipart is not None, ((b"content-type", type_), *ALWAYS))
+        return Manner(accepted, ((b"content-type", type_), *ALWAYS))
 
 
-def _again(message: Message | None, receive: Receive) -> Receive:
-    """The same messages for another reader, from the one that was read."""
-    waiting = [] if message is None else [message]
+def _again(messages: list[Message], receive: Receive) -> Receive:
+    """The messages that were read, for another reader, and then what still comes."""
+    waiting = messages[::-1]
 
     async def again() -> Message:
         return waiting.pop() if waiting else await receive()

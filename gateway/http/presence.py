@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from gateway.http.interruption import Interruption
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from types import TracebackType
 
     from starlette.types import Receive
 
@@ -18,25 +17,38 @@ class ClientLeft(Exception):
     """The connection was closed before the answer was sent."""
 
 
-@asynccontextmanager
-async def client_present(receive: Receive) -> AsyncIterator[None]:
-    """Cancel what runs inside when the client disconnects, and raise `ClientLeft` once it ended.
+class ClientPresent:
+    """Cancels what runs inside when the client disconnects, and raises `ClientLeft` once it ended.
 
     To be entered after the body was read: from then on the server only tells of the end.
     """
-    watchers: list[asyncio.Task[None]] = []
-    with Interruption(ClientLeft) as interruption:
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._interruption = Interruption(ClientLeft)
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._interruption.__enter__()
         # Not before something inside waits: an answer out of the memory never does.
-        watching = asyncio.get_running_loop().call_soon(
-            lambda: watchers.append(asyncio.create_task(_watch(receive, interruption)))
-        )
+        self._watching = asyncio.get_running_loop().call_soon(self._watch)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         try:
-            yield
+            self._watching.cancel()
+            if self._watcher is not None:
+                self._watcher.cancel()
+                await asyncio.wait((self._watcher,))
         finally:
-            watching.cancel()
-            for watcher in watchers:
-                watcher.cancel()
-                await asyncio.wait((watcher,))
+            self._interruption.__exit__(kind, error, traceback)
+
+    def _watch(self) -> None:
+        self._watcher = asyncio.create_task(_watch(self._receive, self._interruption))
 
 
 async def _watch(receive: Receive, interruption: Interruption) -> None:

@@ -116,11 +116,7 @@ class Answers:
     def _is_valid(self, remembered: Remembered) -> bool:
         if self._clock() >= remembered.fresh_until:
             return False
-        is_current = self._is_current
-        for key, entry in remembered.entries:  # not `all`: this is most of what a hit costs
-            if not is_current(key, entry):
-                return False
-        return True
+        return all(self._is_current(key, entry) for key, entry in remembered.entries)
 
     def _note(self, remembered: Remembered, body: Body | None) -> None:
         """From now on these bytes lead to the answer at once."""

@@ -56,23 +56,20 @@ class Pipeline:
         context = self._open_context(request)
         running.executes(operation.operation.value, context)
         with running.ended_by_error():
-            prepared = request.incremental and document.in_parts or document.whole
+            prepared = (request.incremental and document.in_parts) or document.whole
             result = await prepared.execute(context, request.variables, request.operation_name)
         explained = partial(_explained, request, context)
         if isinstance(result, ExecutionResult):
             errors = masked(result.errors or [], request.request_id)
             running.end("answered", (error["extensions"]["code"] for error in errors))
             whole = _whole(result.data, errors, explained())
-            return whole if errors or not asked else self._remembered(whole, asked, request, context)
+            if asked and not errors:
+                whole.content = encode(whole.body)
+                entries = context.loaders.entries
+                self._answers.remember(asked, request.body, whole.content, entries)
+            return whole
         parts = in_parts(result, request.request_id, running, explained)
         return IncrementalResult(await anext(parts), parts)
-
-    def _remembered(
-        self, result: OperationResult, asked: Asked, request: OperationRequest, context: RequestContext
-    ) -> OperationResult:
-        content = encode(result.body)
-        self._answers.remember(asked, request.body, content, context.loaders.entries)
-        return OperationResult(result.body, content=content)
 
 
 def _asked(document: Document, request: OperationRequest) -> Asked | None:

@@ -39,7 +39,7 @@ Refusal = Literal["parse", "validation", "method"]
 """Why no execution took place: the HTTP status depends on it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OperationResult:
     """A whole answer. `refused` is None once execution began (then `body` has a `data` key)."""
 

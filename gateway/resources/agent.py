@@ -15,10 +15,10 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Json, Loaded, Read, Source, page_items
+from gateway.loaders import Json, Loaded, Read, Source, at_hand, page_items
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import at_hand, completed_by, computed
+from gateway.schema.fields import completed_by, computed
 from gateway.schema.filters import enum_value, is_equal
 from gateway.schema.info import Info
 from gateway.schema.node import Node, global_id

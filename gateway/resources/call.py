@@ -15,10 +15,10 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, page_items
+from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand, page_items
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import at_hand, computed, link, read
+from gateway.schema.fields import computed, link, read
 from gateway.schema.filters import (
     DateTimeFilter,
     IdFilter,

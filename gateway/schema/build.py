@@ -7,6 +7,7 @@ of the declared classes, so abstract types and open enums are told by their valu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import strawberry
@@ -20,6 +21,7 @@ from graphql import (
     is_introspection_type,
 )
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import get_object_definition
 
 from gateway.schema.fields import ReadField
@@ -63,6 +65,7 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
         types=[type_ for r in resources for type_ in r.types],
         config=StrawberryConfig(
             info_class=Info,
+            name_converter=_Names(),
             scalar_map=SCALARS,
             enable_experimental_incremental_execution=True,
         ),
@@ -74,6 +77,12 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
             _read_upstream_values(type_)
             _let_validation_know_one_of(type_)
     return GatewaySchema(executable, schema.as_str() + "\n")
+
+
+class _Names(NameConverter):
+    """Strawberry asks for the name of every field of an input, each time that one is given."""
+
+    apply_naming_config = cache(NameConverter.apply_naming_config)
 
 
 def _connect_links(loads: Mapping[str, LoadNode]) -> None:

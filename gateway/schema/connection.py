@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.loaders import page_items
@@ -12,6 +12,7 @@ from gateway.schema.types import object_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
     from gateway.loaders import Json, Read
     from gateway.schema.info import Info
@@ -64,22 +65,34 @@ async def read_connection(
     if not 0 <= first <= LARGEST_PAGE:
         raise BadUserInput(f"`first` must be from 0 to {LARGEST_PAGE}.")
     start = decode_cursor(after, scope) if isinstance(after, str) else Position()
-    wants_items = first > 0 and not info.selection.names <= {"totalCount", "__typename"}
-    wants_total = "totalCount" in info.selection.names
+    selected = info.selection.names
+    wants_items = first > 0 and not selected <= {"totalCount", "__typename"}
+    wants_total = "totalCount" in selected
     reader = _Reader(info, paged, id_key, wants_total)
     await reader.read(start, first if wants_items else 0)
-    return _connection(reader, scope, has_previous=isinstance(after, str))
+    return _connection(reader, selected, scope, has_previous=isinstance(after, str))
+
+
+class _Page(NamedTuple):
+    """What one request gave: the page's place in the list, and where the next one begins."""
+
+    start: Position
+    limit: int
+    length: int
+    next_key: str | None
 
 
 class _Reader:
-    """Collects items with their positions, over one or two pages."""
+    """Collects items with their places, over one or two pages."""
 
     def __init__(self, info: Info, paged: Paged, id_key: str, wants_total: bool) -> None:
         self._info = info
         self._paged = paged
         self._id_key = id_key
         self._wants_total = wants_total
-        self.items: list[tuple[Position, Json]] = []
+        self.items: list[Json] = []
+        self._places: list[tuple[_Page, int]] = []
+        """Of each item: its page, and how many items of the page are behind it by then."""
         self.total: int | None = None
         self.has_more = False
         self.past: Position | None = None
@@ -92,24 +105,30 @@ class _Reader:
         if start.offset and missing and next_key is not None:
             await self._read_page(Position(next_key), missing, missing)
 
+    def position(self, number: int) -> Position:
+        """The place behind an item."""
+        page, offset = self._places[number]
+        if offset == page.length and page.next_key is not None:
+            return Position(page.next_key)
+        return Position(page.start.key, page.limit, offset, self._id_of(self.items[number]))
+
     async def _read_page(self, start: Position, limit: int, most: int) -> str | None:
         wants_total = self._wants_total and self.total is None
-        page = await self._info.context.loaders.load(
+        read = self._info.context.loaders.load(
             self._paged(limit, start.key, wants_total), self._info.at
         )
-        page = page or {}
-        found = page_items(page)
+        answer = await read or {}
+        found = page_items(answer)
         if wants_total:
-            self.total = page.get("total")
-        next_key = _next_key(page)
+            self.total = answer.get("total")
+        page = _Page(start, limit, len(found), _next_key(answer))
         begin = self._begin(start, found)
-        for offset, item in enumerate(found[begin : begin + most], begin + 1):
-            last = offset == len(found) and next_key is not None
-            within = Position(start.key, limit, offset, self._id_of(item))
-            self.items.append((Position(next_key) if last else within, item))
-        self.has_more = next_key is not None or len(found) > begin + most
-        self.past = Position(next_key) if next_key is not None and not found else None
-        return next_key
+        taken = found[begin : begin + most]
+        self.items += taken
+        self._places += [(page, begin + number) for number in range(1, len(taken) + 1)]
+        self.has_more = page.next_key is not None or len(found) > begin + most
+        self.past = Position(page.next_key) if page.next_key is not None and not found else None
+        return page.next_key
 
     def _begin(self, start: Position, found: list[Json]) -> int:
         """Where in the page to go on: behind the same item, wherever it is by now."""
@@ -131,19 +150,25 @@ def _next_key(page: Json) -> str | None:
     raise UpstreamInvalid("Retell's pagination key is not a text.")
 
 
-def _connection(reader: _Reader, scope: str, *, has_previous: bool) -> Json:
-    edges: list[dict[str, Any]] = [
-        {"cursor": encode_cursor(position, scope), "node": item} for position, item in reader.items
-    ]
-    last = encode_cursor(reader.past, scope) if reader.past else None
-    return {
-        "edges": in_turns(edges),
-        "nodes": in_turns([edge["node"] for edge in edges]),
-        "total_count": reader.total,
-        "page_info": {
+def _connection(
+    reader: _Reader, selected: AbstractSet[str], scope: str, *, has_previous: bool
+) -> Json:
+    """What is selected of the connection: a cursor costs more than the item that it is of."""
+
+    def cursor(number: int) -> str:
+        return encode_cursor(reader.position(number), scope)
+
+    items = reader.items
+    made: Json = {"nodes": in_turns(items), "total_count": reader.total}
+    if "edges" in selected:
+        edges = [{"cursor": cursor(number), "node": item} for number, item in enumerate(items)]
+        made["edges"] = in_turns(edges)
+    if "pageInfo" in selected:
+        last = encode_cursor(reader.past, scope) if reader.past else None
+        made["page_info"] = {
             "has_next_page": reader.has_more,
             "has_previous_page": has_previous,
-            "start_cursor": edges[0]["cursor"] if edges else None,
-            "end_cursor": edges[-1]["cursor"] if edges else last,
-        },
-    }
+            "start_cursor": cursor(0) if items else None,
+            "end_cursor": cursor(len(items) - 1) if items else last,
+        }
+    return made

@@ -13,6 +13,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
 from gateway.errors import BadUserInput, UpstreamInvalid
+from gateway.loaders import at_hand
 from gateway.schema.readings import Completed, Computed, Key, Linked, Reading
 from gateway.schema.turns import in_turns
 
@@ -41,6 +42,7 @@ class ReadField(StrawberryField):
     def connect(self, target: type, load: LoadNode) -> None:
         """Tell a link what it leads to, when the schema is built: resources do not know others."""
         self.type_annotation = StrawberryAnnotation("Target | None", namespace={"Target": target})
+        assert isinstance(self.reading, Linked)  # noqa: S101 - narrowing: links alone are connected
         self.reading = replace(self.reading, load=_named_by_retell(load))
 
     @property
@@ -78,16 +80,11 @@ class ReadField(StrawberryField):
         return in_turns(value) if self.is_list and isinstance(value, list) else value
 
 
-async def at_hand(loaded: Loaded) -> Json | None:
-    """What was loaded, waited for where it was not at hand."""
-    return loaded if loaded is None or isinstance(loaded, dict) else await loaded
-
-
 def _named_by_retell(load: Callable[[Any, Any], Loaded]) -> Callable[[Any, Any], Loaded]:
     """The same loading, for ids that Retell gave: one that cannot be sent is not the caller's
     fault then."""
 
-    def load_named(place: Place, by: object) -> Loaded:
+    def load_named(place: Any, by: Any) -> Loaded:
         try:
             loaded = load(place, by)
         except BadUserInput:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import strawberry
 
 from gateway.errors import BadUserInput
-from gateway.schema.fields import at_hand
+from gateway.loaders import at_hand
 from gateway.schema.info import Info
 from gateway.schema.turns import in_turns
 from gateway.schema.types import interface, object_type

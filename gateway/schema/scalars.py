@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from functools import lru_cache
 from typing import NewType
 
 import strawberry
@@ -28,8 +29,15 @@ _MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 def _write_date_time(value: object) -> str:
+    if value.__class__ is int:
+        return _written(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise GraphQLError("A time is not a number of milliseconds.")
+    return _written.__wrapped__(value)
+
+
+@lru_cache(maxsize=8192)  # the times of what is on a screen are written again and again
+def _written(value: float) -> str:
     try:
         moment = _EPOCH + _MILLISECOND * value
     except (OverflowError, ValueError):

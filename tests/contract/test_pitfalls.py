@@ -36,6 +36,7 @@ from strawberry.types.field import StrawberryField
 import gateway
 from gateway.app import find_resources, schema
 from gateway.errors import GraphQLValidationFailed
+from gateway.executor.interpret import Interpreted
 from gateway.operation.documents import Documents, OperationRefused
 from gateway.operation.limits import DocumentLimits, check_limits
 from gateway.schema.build import build_schema
@@ -311,7 +312,8 @@ async def test_doubling_fragments_are_refused_before_anything_is_read() -> None:
 
 
 def test_a_document_is_validated_once_good_or_bad() -> None:
-    documents = Documents(schema().executable, DocumentLimits())
+    executable = schema().executable
+    documents = Documents(executable, DocumentLimits(), partial(Interpreted, executable))
     good = '{ call(callId: "a") { callId } }'
     assert documents.prepare(good) is documents.prepare(good)
     refusals: list[object] = []

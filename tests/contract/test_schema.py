@@ -20,7 +20,8 @@ from graphql import (
 )
 
 from gateway.app import schema
-from gateway.schema.fields import Computed, ReadField
+from gateway.schema.fields import ReadField
+from gateway.schema.readings import Computed
 from gateway.schema.types import OPEN_ENUMS
 
 if TYPE_CHECKING:

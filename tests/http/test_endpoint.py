@@ -247,7 +247,7 @@ async def test_a_made_id_is_accepted_as_one_that_was_given() -> None:
     from gateway.http.request_id import new_id, own_or
 
     made = new_id()
-    assert own_or(made, "other") == made
+    assert own_or(made, lambda: "other") == made
     assert new_id() != made
 
 

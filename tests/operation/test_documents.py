@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import weakref
+from functools import partial
 
 import pytest
 from graphql import DocumentNode, parse, print_ast
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from gateway.errors import BadRequest, BadUserInput, GraphQLParseFailed, GraphQLValidationFailed
+from gateway.executor.interpret import Interpreted
 from gateway.operation import documents as module
 from gateway.operation.documents import Document, Documents, OperationRefused
 from gateway.operation.limits import DocumentLimits
@@ -17,7 +19,7 @@ from tests.operation.tiny import SCHEMA
 
 
 def documents(**limits: int) -> Documents:
-    return Documents(SCHEMA, DocumentLimits(), **limits)
+    return Documents(SCHEMA, DocumentLimits(), partial(Interpreted, SCHEMA), **limits)
 
 
 def refused(source: str, of: Documents | None = None) -> OperationRefused:
@@ -33,7 +35,7 @@ def messages(source: str) -> list[str]:
 def test_a_document_is_parsed_once() -> None:
     made = documents()
     first = made.prepare("{ hello }")
-    assert print_ast(first.incremental) == "{\n  hello\n}"
+    assert print_ast(first.written) == "{\n  hello\n}"
     assert made.prepare("{ hello }") is first
     assert made.prepare("{hello}") is not first
 
@@ -251,7 +253,7 @@ def test_as_many_values_are_admitted_as_the_fields_at_the_root_leave(
 
 
 def test_the_values_admitted_are_those_of_its_limits() -> None:
-    made = Documents(SCHEMA, DocumentLimits(values=4))
+    made = Documents(SCHEMA, DocumentLimits(values=4), partial(Interpreted, SCHEMA))
     document = made.prepare("{ hello number }")
     made.admit(document, {"a": 1, "b": 2})
     with pytest.raises(OperationRefused):
@@ -262,7 +264,9 @@ TWO = "query A { hello } query B { number } mutation C { change }"
 
 
 def chosen(source: str, name: str | None, *, read_only: bool = False) -> str:
-    operation = Document(parse(source), root_fields=1).operation(name, read_only=read_only)
+    parsed = parse(source)
+    document = Document(source, parsed, 1, None, Interpreted(SCHEMA, parsed))
+    operation = document.operation(name, read_only=read_only)
     return print_ast(operation).split("\n")[0]
 
 
@@ -316,9 +320,15 @@ def test_what_only_reads_may_name_the_query_beside_a_mutation() -> None:
 
 def test_without_parts_a_document_has_no_defer_and_no_stream() -> None:
     source = "{ ...F @defer(if: $a) slows @stream @include(if: true) { ... @defer { id } } }"
-    document = Document(parse(source), root_fields=1)
-    assert print_ast(document.whole) == print_ast(
-        parse("{ ...F slows @include(if: true) { ... { id } } }")
-    )
-    assert document.whole is document.whole
-    assert print_ast(document.incremental) == print_ast(parse(source))
+    query = "query ($a: Boolean = true) " + source + " fragment F on Query { hello }"
+    document = documents().prepare(query)
+    whole = "{ ...F slows @include(if: true) { ... { id } } }"
+    assert isinstance(document.whole, Interpreted)
+    assert print_ast(document.whole.document) == print_ast(parse(query.replace(source, whole)))
+    assert isinstance(document.in_parts, Interpreted)
+    assert document.in_parts.document is document.written
+    assert print_ast(document.written) == print_ast(parse(query))
+
+
+def test_a_document_that_asks_for_no_parts_is_never_answered_in_parts() -> None:
+    assert documents().prepare("{ hello @include(if: true) }").in_parts is None

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from gateway.executor.interpret import interpret
 from tests.operation.test_pipeline import line, lines
 from tests.operation.tiny import SECRET, Tiny, error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from types import AsyncGeneratorType
+    from typing import Any
 
     from gateway.operation.request import IncrementalResult, Json
 
@@ -102,19 +103,16 @@ async def test_parts_that_were_all_taken_are_logged_once(caplog: pytest.LogCaptu
 
 
 async def test_the_execution_is_closed_with_the_parts() -> None:
-    kept: list[Any] = []
-
-    async def keeping(*given: Any, **options: Any) -> Any:
-        kept.append(await interpret(*given, **options))
-        return kept[0]
-
-    tiny = Tiny(execute=keeping)
+    tiny = Tiny()
     answer = await tiny.parts("{ slow { id ... @defer { never } } }")
+    frame = cast("AsyncGeneratorType[Any]", rest(answer)).ag_frame
+    assert frame is not None
+    executed = frame.f_locals["result"]
     await rest(answer).aclose()
     await settled()
     # Held here, so it is not the collector that closed it.
     async with asyncio.timeout(5):
-        assert [part async for part in kept[0].subsequent_results] == []
+        assert [part async for part in executed.subsequent_results] == []
     assert tiny.reads.waiting == 0
 
 

@@ -211,11 +211,12 @@ async def test_the_line_has_nothing_of_what_was_asked_or_answered(
 async def test_an_executor_that_fails_leaves_nothing_open(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def failing(*_: object, **__: object) -> Any:
-        raise LookupError
+    class Failing:
+        async def execute(self, *_: object) -> Any:
+            raise LookupError
 
     caplog.set_level(logging.INFO)
-    tiny = Tiny(execute=failing)
+    tiny = Tiny(prepare=lambda _document: Failing())
     with pytest.raises(LookupError):
         await tiny.whole("{ hello }")
     assert (tiny.reads.closed, lines(caplog)) == (1, [line("failed")])

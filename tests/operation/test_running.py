@@ -14,7 +14,7 @@ from tests.operation.tiny import asking
 def test_the_line_says_how_long_it_took(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     times = iter([100.0, 100.25678])
-    Running(asking("{ hello }"), clock=lambda: next(times)).end("answered")
+    Running(asking("{ hello }"), clock=lambda: next(times)).end("refused")
     assert [record.__dict__["duration_ms"] for record in caplog.records] == [256.8]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLError, GraphQLObjectType, build_schema
@@ -11,7 +12,8 @@ from graphql import GraphQLError, GraphQLObjectType, build_schema
 from gateway.auth.caller import Caller
 from gateway.context import RequestContext
 from gateway.errors import NotFound, RateLimited
-from gateway.executor.interpret import interpret
+from gateway.executor.interpret import Interpreted
+from gateway.operation.answers import Answers
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.pipeline import Pipeline
@@ -117,22 +119,32 @@ class Reads:
     closed: int = 0
     waiting: int = 0
     awaited: asyncio.Event = field(default_factory=asyncio.Event)
+    entries: dict[str, Any] = field(default_factory=dict)
 
     def close(self) -> None:
         self.closed += 1
+
+
+INTERPRETED = partial(Interpreted, SCHEMA)
 
 
 @dataclass
 class Tiny:
     """The pipeline over the tiny schema; each operation finds the same reads."""
 
-    execute: Any = interpret
+    prepare: Any = INTERPRETED
+    answer_bytes: int = 0
     reads: Reads = field(default_factory=Reads)
     contexts: int = 0
 
     def __post_init__(self) -> None:
-        self.documents = Documents(SCHEMA, DocumentLimits())
-        self.pipeline = Pipeline(SCHEMA, self.documents, self.execute, self._context)
+        self.documents = Documents(SCHEMA, DocumentLimits(), self.prepare)
+        self.answers = Answers(
+            lambda key, entry: self.reads.entries.get(key) is entry,
+            lambda: 0.0,
+            most_bytes=self.answer_bytes,
+        )
+        self.pipeline = Pipeline(self.documents, self.answers, self._context)
 
     def _context(self, request: OperationRequest) -> RequestContext:
         self.contexts += 1

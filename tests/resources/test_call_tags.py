@@ -72,7 +72,7 @@ def test_a_change_reaches_the_lists_that_can_have_the_call_and_no_others(
 
 def test_a_call_is_tagged_with_its_id() -> None:
     read = calls._whole("call_1")
-    assert (read.resource, read.tags, read.request.target) == (
+    assert (read.source.resource, read.tags, read.request.target) == (
         "call",
         ("call_1",),
         "/v2/get-call/call_1",

@@ -10,8 +10,9 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type
 from strawberry.types.base import get_object_definition
 
 from gateway.app import find_resources, schema
-from gateway.schema.fields import Linked, ReadField
+from gateway.schema.fields import ReadField
 from gateway.schema.node import global_id
+from gateway.schema.readings import Linked
 from gateway.schema.types import TYPES
 from tests.world import world
 

@@ -11,18 +11,18 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.executor.interpret import interpret
-from gateway.loaders import Json, Read, Source
+from gateway.loaders import Json, Loaded, Read, Source, at_hand
 from gateway.schema.build import build_schema
 from gateway.schema.connection import Connection, Edge, read_connection
 from gateway.schema.fields import completed_by, computed, link, read
 from gateway.schema.filters import IdFilter
 from gateway.schema.info import Info
 from gateway.schema.node import Node, global_id
+from gateway.schema.readings import Discriminator, Place
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, BigInt, DateTime
 from gateway.schema.types import (
     Completion,
-    Discriminator,
     closed_enum,
     input_type,
     interface,
@@ -98,16 +98,16 @@ class Writer(Node):
     """The name."""
 
 
-async def load_writer(info: Info, key: str) -> Json | None:
-    return await info.context.loaders.load(WRITER.read(id_=key), info.at)
+def load_writer(place: Place, key: str) -> Loaded:
+    return place.context.loaders.find(WRITER.read(id_=key), place.at)
 
 
-async def load_book(info: Info, key: str) -> Json | None:
-    return await info.context.loaders.load(BOOK.read(id_=key), info.at)
+def load_book(place: Place, key: str) -> Loaded:
+    return place.context.loaders.find(BOOK.read(id_=key), place.at)
 
 
-async def load_full(info: Info, book: Json) -> Json | None:
-    return await load_book(info, book["book_id"])
+def load_full(place: Place, book: Json) -> Loaded:
+    return load_book(place, book["book_id"])
 
 
 def is_full(book: Json) -> bool:
@@ -206,7 +206,7 @@ class BookQueries:
         id_: Annotated[str, strawberry.argument(name="id", description="The library's id.")],
     ) -> Book | None:
         """A book."""
-        return cast("Book | None", await load_book(info, id_))
+        return cast("Book | None", await at_hand(load_book(info, id_)))
 
     @strawberry.field
     async def books(

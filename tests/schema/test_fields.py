@@ -8,15 +8,15 @@ import httpx
 import pytest
 
 from gateway.errors import BadUserInput, NotFound, UpstreamInvalid
+from gateway.loaders import at_hand
 from gateway.schema.fields import (
-    Computed,
-    Key,
     ReadField,
     _named_by_retell,
     is_link,
     link,
     read,
 )
+from gateway.schema.readings import Computed, Key
 from tests.loading import loading
 from tests.schema.library import ask, data
 
@@ -142,8 +142,13 @@ async def test_an_error_of_a_link_is_that_fields() -> None:
 
 
 async def test_an_id_of_retells_that_cannot_be_sent_is_not_the_callers_fault() -> None:
-    async def load() -> None:
+    def refuse(*_: object) -> None:
         raise BadUserInput("`callId` must be an id.", "callId")
 
+    async def refuse_later(*_: object) -> None:
+        refuse()
+
     with pytest.raises(UpstreamInvalid, match="by an id that cannot be one"):
-        await _named_by_retell(load())
+        _named_by_retell(refuse)(None, "call 1")
+    with pytest.raises(UpstreamInvalid, match="by an id that cannot be one"):
+        await at_hand(_named_by_retell(refuse_later)(None, "call 1"))

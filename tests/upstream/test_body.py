@@ -72,8 +72,8 @@ async def test_a_compression_that_was_not_asked_for_is_refused(encoding: str) ->
 
 
 def test_objects_and_arrays_are_read() -> None:
-    assert parse_body(b'{"a": [1, null, "\xc3\xa9"]}') == {"a": [1, None, "é"]}
-    assert parse_body(bytearray(b" [] ")) == []
+    assert parse_body(b'{"a": [1, null, "\xc3\xa9"]}').value == {"a": [1, None, "é"]}
+    assert parse_body(bytearray(b" [] ")).value == []
 
 
 @pytest.mark.parametrize(

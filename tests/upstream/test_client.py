@@ -25,6 +25,7 @@ from gateway.errors import (
 )
 from gateway.upstream.client import Attempt, ClientLimits, UpstreamAnswer
 from gateway.upstream.exchange import USER_AGENT
+from gateway.upstream.record import DECODED
 from gateway.upstream.retry import RetryBudget
 
 from .playing import (
@@ -50,7 +51,7 @@ DOWN = httpx.Response(503)
 async def test_a_read_is_one_request_with_the_key_and_honest_headers() -> None:
     retell = Retell(OK)
     async with playing(retell) as gateway:
-        assert await gateway.send(READ) == UpstreamAnswer({"call_id": "call_1"}, 20)
+        assert await gateway.send(READ) == UpstreamAnswer({"call_id": "call_1"}, 20, 20 * DECODED)
     (request,) = retell.requests
     assert (request.method, str(request.url)) == ("GET", "https://retell.test/v2/get-call/call_1")
     assert request.content == b""
