@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import (
     GraphQLAbstractType,
+    GraphQLError,
     GraphQLLeafType,
     GraphQLObjectType,
     OperationType,
@@ -50,7 +51,8 @@ def compile_plan(execution: Executor[Any], plain: Callable[[object], object]) ->
     compiler = _Compiler(execution, plain)
     try:
         return compiler.plan()
-    except (RecursionError, SyntaxError, MemoryError) as error:
+    except (RecursionError, SyntaxError, MemoryError, GraphQLError) as error:
+        # A GraphQLError is a condition that is null: its place in the answer is graphql-core's.
         raise NotCompiled(type(error).__name__) from None
 
 

@@ -85,7 +85,11 @@ class Compiled:
 
     def _plan(self, operation_name: str | None, execution: Executor[Any]) -> Plan | None:
         given = execution.variable_values.coerced
-        which = operation_name, *(given.get(name) for name in self._conditions)
+        # In another operation the variable of this name may be anything, and need not be hashable.
+        which = operation_name, *(
+            value if isinstance(value := given.get(name), bool) else None
+            for name in self._conditions
+        )
         if which not in self._plans:
             if len(self._plans) >= MOST_PLANS:
                 return None

@@ -60,7 +60,7 @@ def leaf_of(type_: GraphQLLeafType, plain: Callable[[object], object]) -> Leaf:
 
     def write(value: object) -> Any:
         value = plain(value)
-        if value is None or isinstance(value, Exception):
+        if value is None or value is Undefined or isinstance(value, Exception):
             raise Surprise
         written = type_.coerce_output_value(value)
         if written is None or written is Undefined:
