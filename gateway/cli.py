@@ -52,7 +52,7 @@ def serve() -> None:
     if retell.api_key is not None and not is_loopback(gateway.host):
         log.warning("whoever reaches this address reads with RETELL_API_KEY")
     server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds)
-    servers.run(server.serve([listener]))
+    servers.run(server.serve([listener]), servers.new_fast_loop)
 
 
 @cli.command()

@@ -14,7 +14,7 @@ import uvicorn
 from gateway.http.server import DrainingServer
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator, Iterator
+    from collections.abc import Callable, Coroutine, Generator, Iterator
 
     from starlette.types import ASGIApp
 
@@ -70,10 +70,13 @@ class ServerBeside(uvicorn.Server):
         yield
 
 
-def run(serving: Coroutine[None, None, None]) -> None:
+def run(
+    serving: Coroutine[None, None, None],
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+) -> None:
     """Serve to the end. SIGTERM and SIGINT are good ends: the exit code is 0."""
     settle_garbage_collector()
-    with _exit_by_signal(), asyncio.Runner(loop_factory=_new_loop) as runner:
+    with _exit_by_signal(), asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(serving)
 
 
@@ -134,7 +137,9 @@ def _config(app: ASGIApp, seconds_to_close: int) -> uvicorn.Config:
     )
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
+def new_fast_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's where there is one. For one server alone: with a second one that failed to start,
+    uvloop never comes to an end."""
     try:
         import uvloop  # noqa: PLC0415 - not made for every system
     except ImportError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -194,3 +195,20 @@ def test_a_sandbox_alone_ends_at_a_signal() -> None:
     with pytest.raises(SystemExit) as caught:
         servers.run(servers.sandbox_server(Starlette(lifespan=alone)).serve([listener]))
     assert (caught.value.code, order) == (0, ["sandbox opened", "sandbox closed"])
+
+
+def test_the_collector_leaves_what_is_there_for_good_alone() -> None:
+    before = gc.get_threshold()
+    try:
+        servers.settle_garbage_collector()
+        assert gc.get_freeze_count() > 10_000
+        assert gc.get_threshold()[0] > before[0]
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
+
+
+def test_the_loop_is_a_fast_one_where_there_is_one() -> None:
+    loop = servers.new_fast_loop()
+    loop.close()
+    assert type(loop).__module__ == "uvloop"

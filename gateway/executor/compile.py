@@ -25,13 +25,16 @@ from graphql.execution.collect_fields import collect_fields, collect_subfields
 from gateway.executor.leaves import Leaf, leaf_of
 from gateway.executor.plan import Plan, Site, Surprise
 from gateway.schema.readings import READING, Completed, Computed, Discriminator, Key, Linked, Noted
+from gateway.schema.selection import SelectedNodes, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from graphql import GraphQLOutputType
-    from graphql.execution import Executor
     from graphql.execution.collect_fields import FieldDetailsList
+    from graphql.execution.values import VariableValues
+
+    from gateway.executor.plan import Operation
 
 MOST_LINES = 20_000
 """Of generated source: what would be longer is left to graphql-core."""
@@ -43,12 +46,14 @@ class NotCompiled(Exception):
     """The operation has something that is left to graphql-core."""
 
 
-def compile_plan(execution: Executor[Any], plain: Callable[[object], object]) -> Plan:
-    """The plan of the operation that `execution` was built for, with its variables' conditions.
+def compile_plan(
+    operation: Operation, variables: VariableValues, plain: Callable[[object], object]
+) -> Plan:
+    """The plan of an operation, with the conditions as these variables make them.
 
     `plain` makes an ordinary dict or list of what an upstream object holds in another form.
     """
-    compiler = _Compiler(execution, plain)
+    compiler = _Compiler(operation, variables, plain)
     try:
         return compiler.plan()
     except (RecursionError, SyntaxError, MemoryError, GraphQLError) as error:
@@ -59,8 +64,14 @@ def compile_plan(execution: Executor[Any], plain: Callable[[object], object]) ->
 class _Compiler:
     """One compilation: the namespace of the generated code and its functions so far."""
 
-    def __init__(self, execution: Executor[Any], plain: Callable[[object], object]) -> None:
-        self._execution = execution
+    def __init__(
+        self,
+        operation: Operation,
+        variables: VariableValues,
+        plain: Callable[[object], object],
+    ) -> None:
+        self._operation = operation
+        self._variables = variables
         self._functions: list[str] = []
         self._sites: list[Site] = []
         self._leaves: dict[str, tuple[str, Leaf]] = {}
@@ -76,13 +87,12 @@ class _Compiler:
         }
 
     def plan(self) -> Plan:
-        execution = self._execution
-        operation = execution.operation
-        root = execution.schema.get_root_type(operation.operation)
-        if root is None or operation.operation is OperationType.SUBSCRIPTION:
+        schema, definition = self._operation.schema, self._operation.definition
+        root = schema.get_root_type(definition.operation)
+        if root is None or definition.operation is OperationType.SUBSCRIPTION:
             raise NotCompiled("subscription")
         collected = collect_fields(
-            execution.schema, execution.fragments, execution.variable_values, root, operation
+            schema, self._operation.fragments, self._variables, root, definition
         )
         if collected.new_defer_usages:
             raise NotCompiled("@defer")
@@ -98,7 +108,7 @@ class _Compiler:
         exec(compile(source, "<operation>", "exec"), self.namespace)  # noqa: S102 - see the module
         for number, site in enumerate(self._sites):
             site.complete = self.namespace[f"complete_{number}"]
-        serial = operation.operation is OperationType.MUTATION
+        serial = definition.operation is OperationType.MUTATION
         return Plan(tuple(roots), constants, serial, source)
 
     def site(self, name: str, parent: GraphQLObjectType, details: FieldDetailsList) -> Site:
@@ -113,7 +123,8 @@ class _Compiler:
                 raise NotCompiled("a field that is read by nothing known")
         nullable = not is_non_null_type(definition.type)
         number = len(self._sites)
-        site = Site(number, name, parent, definition, details, reading, nullable)
+        nodes = self._selected(details)
+        site = Site(number, name, parent, definition, details, reading, nullable, nodes)
         self._sites.append(site)
         self._functions.append("")
         body = _Body(self)
@@ -131,6 +142,11 @@ class _Compiler:
         self.namespace[f"site_{number}"] = site
         return site
 
+    def _selected(self, details: FieldDetailsList) -> SelectedNodes:
+        nodes = tuple(detail.node for detail in details)
+        fragments = self._operation.fragment_definitions
+        return SelectedNodes(nodes, Selection(nodes, fragments, self._variables).names)
+
     def count_line(self) -> None:
         """One more line of source was made."""
         self._lines += 1
@@ -139,12 +155,12 @@ class _Compiler:
 
     def subfields(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Any:
         """The fields selected of a type, by response name, as graphql-core collects them."""
-        execution = self._execution
+        operation = self._operation
         collected = collect_subfields(
-            execution.schema,
-            execution.fragments,
-            execution.variable_values,
-            execution.operation,
+            operation.schema,
+            operation.fragments,
+            self._variables,
+            operation.definition,
             type_,
             details,
         )
@@ -154,7 +170,7 @@ class _Compiler:
 
     def possible_types(self, type_: GraphQLAbstractType) -> Sequence[GraphQLObjectType]:
         """The object types that a value of an abstract type can be of."""
-        return self._execution.schema.get_possible_types(type_)
+        return self._operation.schema.get_possible_types(type_)
 
     def leaf(self, type_: GraphQLLeafType) -> tuple[str, Leaf]:
         """How the generated code names what writes a leaf type, and that."""

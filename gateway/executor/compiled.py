@@ -6,23 +6,26 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, VariableNode, Visitor, visit
-from graphql.execution import Executor
+from graphql.execution.values import get_variable_values
 
 from gateway.executor.compile import NotCompiled, compile_plan
 from gateway.executor.interpret import interpret
-from gateway.executor.plan import Surprise
+from gateway.executor.plan import Execution, Operation, Surprise
 from gateway.executor.run import Failed, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from graphql import DirectiveNode, DocumentNode, GraphQLSchema
+    from graphql.execution.values import VariableValues
 
     from gateway.executor.interpret import Executed
     from gateway.executor.plan import Plan
 
 log = logging.getLogger(__name__)
 
+MOST_ERRORS = 50
+"""Of variables that do not fit: graphql-core's own bound."""
 MOST_PLANS = 16
 """Of one document: one for each operation and combination of its conditions that is asked for."""
 
@@ -56,6 +59,7 @@ class Compiled:
         self._document = document
         self._uses = 0
         self._conditions = _condition_variables(document)
+        self._operations: dict[str | None, Operation | None] = {}
         self._plans: dict[tuple[object, ...], Plan | None] = {}
 
     async def execute(
@@ -63,19 +67,19 @@ class Compiled:
     ) -> Executed:
         """The result: graphql-core's, by whichever way it comes."""
         self._uses += 1
+        operation = None
         if self._uses >= self._compiler.from_use:
-            execution = Executor.build(
-                self._compiler.schema,
-                self._document,
-                context_value=context,
-                raw_variable_values=dict(variables),
-                operation_name=operation_name,
+            operation = self._operation(operation_name)
+        if operation is not None:
+            definitions = operation.definition.variable_definitions or ()
+            values = get_variable_values(
+                operation.schema, definitions, dict(variables), MOST_ERRORS
             )
-            if isinstance(execution, list):
-                return ExecutionResult(None, execution)
-            plan = self._plan(operation_name, execution)
+            if isinstance(values, list):
+                return ExecutionResult(None, values)
+            plan = self._plan(operation, values)
             if plan is not None:
-                run = Run(plan, execution)
+                run = Run(plan, Execution(operation, values, context))
                 try:
                     return await run.result()
                 except Surprise as surprise:
@@ -83,18 +87,26 @@ class Compiled:
                 return await self._interpret(context, variables, operation_name, run.results)
         return await self._interpret(context, variables, operation_name, {})
 
-    def _plan(self, operation_name: str | None, execution: Executor[Any]) -> Plan | None:
-        given = execution.variable_values.coerced
+    def _operation(self, name: str | None) -> Operation | None:
+        if name not in self._operations:
+            self._operations[name] = Operation.of(self._compiler.schema, self._document, name)
+        return self._operations[name]
+
+    def _plan(self, operation: Operation, variables: VariableValues) -> Plan | None:
+        given = variables.coerced
         # In another operation the variable of this name may be anything, and need not be hashable.
-        which = operation_name, *(
-            value if isinstance(value := given.get(name), bool) else None
-            for name in self._conditions
+        which = (
+            operation,
+            *(
+                value if isinstance(value := given.get(name), bool) else None
+                for name in self._conditions
+            ),
         )
         if which not in self._plans:
             if len(self._plans) >= MOST_PLANS:
                 return None
             try:
-                self._plans[which] = compile_plan(execution, self._compiler.plain)
+                self._plans[which] = compile_plan(operation, variables, self._compiler.plain)
             except NotCompiled:
                 self._plans[which] = None
         return self._plans[which]

@@ -5,16 +5,30 @@ Plain data between `compile`, which makes it, and `run`, which carries it out.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.schema.selection import Selection
+from graphql import FragmentDefinitionNode, GraphQLResolveInfo, get_operation_ast
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.pyutils import is_awaitable
+from graphql.type.definition import GraphQLResolveInfoHelpers
+
+from gateway.schema.selection import SelectedNodes, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from graphql import FieldNode, FragmentDefinitionNode, GraphQLField, GraphQLObjectType
+    from graphql import (
+        DocumentNode,
+        GraphQLField,
+        GraphQLObjectType,
+        GraphQLSchema,
+        OperationDefinitionNode,
+    )
     from graphql.execution.collect_fields import FieldDetailsList
+    from graphql.execution.values import VariableValues
+    from graphql.pyutils import Path as CorePath
 
     from gateway.schema.readings import Completed, Linked
 
@@ -46,14 +60,11 @@ class Site:
     reading: Linked | Completed | None
     """None: it has a resolver of its own."""
     nullable: bool
+    nodes: SelectedNodes
+    """The field in the document, once for each time that it is selected."""
     complete: Complete = field(init=False)
     shareable: bool = field(init=False)
     """Whether nothing below it is loaded: then equal keys have one and the same response form."""
-
-    @property
-    def nodes(self) -> list[FieldNode]:
-        """The field in the document, once for each time that it is selected."""
-        return [detail.node for detail in self.details]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +81,84 @@ class Plan:
     """The generated Python, for people."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """An operation of a document, in graphql-core's terms. Keeps nothing of any request."""
+
+    schema: GraphQLSchema
+    definition: OperationDefinitionNode
+    fragments: dict[str, FragmentDetails]
+    fragment_definitions: dict[str, FragmentDefinitionNode]
+
+    @classmethod
+    def of(
+        cls, schema: GraphQLSchema, document: DocumentNode, name: str | None
+    ) -> Operation | None:
+        """The operation of this name, or the only one."""
+        definition = get_operation_ast(document, name)
+        if definition is None:
+            return None
+        fragments = {
+            each.name.value: each
+            for each in document.definitions
+            if isinstance(each, FragmentDefinitionNode)
+        }
+        details = {name: FragmentDetails(each) for name, each in fragments.items()}
+        return cls(schema, definition, details, fragments)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Execution:
+    """One request for an operation."""
+
+    operation: Operation
+    variables: VariableValues
+    context: Any
+
+    def info(self, site: Site, path: CorePath) -> GraphQLResolveInfo[Any]:
+        """What graphql-core tells a resolver."""
+        operation = self.operation
+        return GraphQLResolveInfo(
+            site.nodes[0].name.value,
+            site.nodes,
+            site.definition.type,
+            site.parent,
+            path,
+            operation.schema,
+            operation.fragment_definitions,
+            None,
+            operation.definition,
+            self.variables,
+            self.context,
+            is_awaitable,
+            None,
+            _HELPERS,
+        )
+
+
+async def _gathered(values: Sequence[Awaitable[Any]]) -> list[Any]:
+    return await asyncio.gather(*values)
+
+
+_HELPERS = GraphQLResolveInfoHelpers(gather=_gathered, track=lambda _values: None)
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where something is loaded: a `Place` for the schema's loading functions."""
 
-    context: Any
+    execution: Execution
     at: Path
     site: Site
-    fragments: dict[str, FragmentDefinitionNode]
-    variables: Any
+
+    @property
+    def context(self) -> Any:
+        """What the request carries."""
+        return self.execution.context
 
     @property
     def selection(self) -> Selection:
         """What is selected below the field."""
-        return Selection(tuple(self.site.nodes), self.fragments, self.variables)
+        execution = self.execution
+        fragments = execution.operation.fragment_definitions
+        return Selection(self.site.nodes, fragments, execution.variables)

@@ -20,9 +20,8 @@ from gateway.schema.readings import Linked
 
 if TYPE_CHECKING:
     from graphql import GraphQLError
-    from graphql.execution import Executor
 
-    from gateway.executor.plan import Json, Path, Pending, Plan, Site
+    from gateway.executor.plan import Execution, Json, Path, Pending, Plan, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +34,10 @@ class Failed:
 class Run:
     """One execution of a plan."""
 
-    def __init__(self, plan: Plan, execution: Executor[Any]) -> None:
+    def __init__(self, plan: Plan, execution: Execution) -> None:
         self._plan = plan
         self._execution = execution
-        self._context = execution.context_value
+        self._context = execution.context
         self._errors: list[GraphQLError] = []
         self.results: dict[str, object] = {}
         """What the root fields have resolved to so far, by their names in the response."""
@@ -97,15 +96,7 @@ class Run:
         try:
             if site.reading is None:
                 return self._resolved(site, told_by, path)
-            execution = self._execution
-            place = Spot(
-                self._context,
-                path,
-                site,
-                execution.fragment_definitions,
-                execution.variable_values,
-            )
-            return site.reading.load(place, told_by)
+            return site.reading.load(Spot(self._execution, path, site), told_by)
         except Exception as error:  # noqa: BLE001 - it becomes an error of the answer
             return error
 
@@ -127,18 +118,17 @@ class Run:
     def _resolved(self, site: Site, source: object, path: Path) -> object:
         """What the field's own resolver returns."""
         execution, detail = self._execution, site.details[0]
-        nodes = site.nodes
         arguments = (
             get_argument_values(
                 site.definition,
                 detail.node,
-                execution.variable_values,
+                execution.variables,
                 detail.fragment_variable_values,
             )
             if site.definition.args
             else {}
         )
-        info = execution.build_resolve_info(site.definition, nodes, site.parent, _core(path))
+        info = execution.info(site, _core(path))
         assert site.definition.resolve is not None  # noqa: S101 - narrowing: else not compiled
         return site.definition.resolve(source, info, **arguments)
 

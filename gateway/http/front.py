@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 TELLING = frozenset({b"accept", b"content-encoding", b"content-type", b"host", b"x-gateway-debug"})
 """Headers on which the way depends, besides who asks."""
 MOST_MANNERS = 512
+LONGEST_TELLING = 1024
+"""Bytes of such headers that are worth remembering."""
 
 _ID = request_id.HEADER.encode()
 _LENGTH = b"content-length"
@@ -91,11 +93,10 @@ class Front:
             await self._endpoint(scope, receive, send)
             return
         messages = await self._messages(receive)
-        last = messages[-1] if messages else _NONE
-        if last["type"] != "http.request" or last.get("more_body"):
+        body = self._whole(messages)
+        if body is None:
             await self._endpoint(scope, _again(messages, receive), send)
             return
-        body = b"".join([message.get("body", b"") for message in messages])
         content = self._answers.to_body(
             Body(caller.view, manner.accepted.multipart is not None, body)
         )
@@ -131,15 +132,24 @@ class Front:
                         break
         return messages
 
+    def _whole(self, messages: list[Message]) -> bytes | None:
+        """The body, if all of it is there and it is not too long."""
+        last = messages[-1] if messages else _NONE
+        if last["type"] != "http.request" or last.get("more_body"):
+            return None
+        body = b"".join([message.get("body", b"") for message in messages])
+        return body if len(body) <= self._most_bytes else None
+
     def _manner(self, telling: tuple[Header, ...]) -> Manner | None:
         try:
             return self._manners[telling]
         except KeyError:
             manner = self._made(Headers(raw=list(telling)))
+        if sum(len(value) for _, value in telling) <= LONGEST_TELLING:
             if len(self._manners) >= MOST_MANNERS:
                 self._manners.clear()
             self._manners[telling] = manner
-            return manner
+        return manner
 
     def _made(self, headers: Headers) -> Manner | None:
         accepted = negotiate(",".join(headers.getlist("accept")))

@@ -15,9 +15,17 @@ from graphql import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from graphql import FragmentDefinitionNode, GraphQLResolveInfo, SelectionNode
+
+
+class SelectedNodes(list[FieldNode]):
+    """The nodes of a field, with the names of what is selected below it: worked out once."""
+
+    def __init__(self, nodes: Iterable[FieldNode], names: frozenset[str]) -> None:
+        super().__init__(nodes)
+        self.names = names
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +35,20 @@ class Selection:
     Type conditions are not looked at: a name counts if any type of the field could be asked for it.
     """
 
-    fields: tuple[FieldNode, ...]
+    fields: Sequence[FieldNode]
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Any
 
     @classmethod
     def of(cls, info: GraphQLResolveInfo[Any]) -> Selection:
         """What is selected below the field that `info` belongs to."""
-        fields = tuple(info.field_nodes)
-        return cls(fields, info.fragments, info.variable_values)
+        return cls(info.field_nodes, info.fragments, info.variable_values)
 
     @property
     def names(self) -> frozenset[str]:
         """The names of the fields one level below."""
+        if isinstance(self.fields, SelectedNodes):
+            return self.fields.names
         return frozenset(node.name.value for node in self._below())
 
     def _below(self) -> Iterator[FieldNode]:
