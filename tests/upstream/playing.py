@@ -19,6 +19,7 @@ from gateway.upstream.endpoint import CALL_ID, Endpoint
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from gateway.upstream.connection import HttpClient
     from gateway.upstream.endpoint import UpstreamRequest
     from gateway.upstream.retry import RetryBudget
 
@@ -70,7 +71,7 @@ class Gateway:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: HttpClient,
         *,
         limits: ClientLimits | None = None,
         budget: RetryBudget | None = None,
