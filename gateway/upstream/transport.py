@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from gateway.upstream.wire import Answer, Connection
+    from gateway.upstream.answer import Answer
+    from gateway.upstream.wire import Connection
 
 LIMITS = httpx.Limits(max_keepalive_connections=50, keepalive_expiry=20.0)
 

@@ -13,50 +13,15 @@ from typing import TYPE_CHECKING, cast
 import httpx
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from gateway.upstream.answer import Answer
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from gateway.upstream.message import Fields
 
 LONGEST_HEAD = 64 * 1024
 """Bytes that may come before a head is complete, or later without any of the body among them."""
 BUFFERED = 256 * 1024
 """Bytes of a body that wait for their reader before the connection is read no further."""
-
-
-class Answer:
-    """What has come of an answer so far; filled by its connection, emptied by its reader."""
-
-    __slots__ = ("begun", "buffered", "done", "error", "fields", "pieces", "status", "waiter")
-
-    def __init__(self, *, done: bool = False) -> None:
-        self.status = 0
-        """0 until the whole head has come."""
-        self.fields: Fields = []
-        self.pieces: list[bytes] = []
-        self.buffered = 0
-        self.begun = False
-        """The peer has sent something."""
-        self.done = done
-        """It is complete."""
-        self.error: httpx.TransportError | None = None
-        """It will never be."""
-        self.waiter: asyncio.Future[None] | None = None
-
-    @property
-    def over(self) -> bool:
-        """Nothing more comes."""
-        return self.done or self.error is not None
-
-    def fail(self, error: httpx.TransportError) -> None:
-        """It breaks off here, if it was not over already."""
-        if not self.over:
-            self.error = error
-
-    def wake(self) -> None:
-        """Have the reader look again."""
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
 
 
 class Connection(asyncio.Protocol):
@@ -179,7 +144,7 @@ class Connection(asyncio.Protocol):
             answer.fail(httpx.ReadError("The connection broke."))
         elif not answer.status:
             answer.fail(httpx.RemoteProtocolError("The peer closed without an answer."))
-        elif _has_length(answer):
+        elif answer.says_its_length:
             answer.fail(httpx.RemoteProtocolError("The peer closed within its answer."))
         elif not answer.over:
             answer.done = True  # the end of the connection is that of the body
@@ -236,11 +201,3 @@ class Connection(asyncio.Protocol):
         if self._answer.status:
             self._answer.done = True
             self._reusable = self._parser.should_keep_alive()
-
-
-def _has_length(answer: Answer) -> bool:
-    """Whether the head says where the body ends."""
-    return any(name.lower() in _LENGTHS for name, _ in answer.fields)
-
-
-_LENGTHS = frozenset((b"content-length", b"transfer-encoding"))
