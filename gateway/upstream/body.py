@@ -23,13 +23,18 @@ class BodyError(Exception):
     """Too large, not the JSON that Retell sends, or compressed in a way that was not asked for."""
 
 
-async def read_body(chunks: AsyncIterable[bytes], *, encoding: str, most: int) -> bytearray:
+async def read_body(chunks: AsyncIterable[bytes], *, encoding: str, most: int) -> bytes | bytearray:
     """The decoded body, given up on as soon as it is longer than `most` bytes."""
     decoder = _decoder(encoding)
-    body = bytearray()
+    body: bytes | bytearray = b""
     async for chunk in chunks:
         for piece in decoder.decode(chunk):
-            body += piece
+            if not body:
+                body = piece  # often the only one: it need not be copied
+            elif isinstance(body, bytes):
+                body = bytearray(body) + piece
+            else:
+                body += piece
             if len(body) > most:
                 raise BodyError
     decoder.finish()

@@ -20,8 +20,7 @@ from gateway.upstream.statuses import refused_key
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    import httpx
-
+    from gateway.upstream.connection import HttpClient
     from gateway.upstream.deadline import Deadline
     from gateway.upstream.endpoint import UpstreamRequest
 
@@ -64,7 +63,7 @@ class RetellClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: HttpClient,
         *,
         limits: ClientLimits | None = None,
         retries: RetryPolicy | None = None,
@@ -127,11 +126,14 @@ class RetellClient:
     ) -> UpstreamAnswer | Failure:
         if deadline.remaining() == 0:
             return too_late(sent=False)
-        try:
-            async with asyncio.timeout(min(self._limits.queue_seconds, deadline.remaining())):
-                await self._slots.acquire()  # first come, first served
-        except TimeoutError:
-            return busy()
+        if self._slots.locked():
+            try:
+                async with asyncio.timeout(min(self._limits.queue_seconds, deadline.remaining())):
+                    await self._slots.acquire()  # first come, first served
+            except TimeoutError:
+                return busy()
+        else:
+            await self._slots.acquire()  # at once: nobody waits
         began = self._clock()
         try:
             return await exchange.run(deadline.remaining())

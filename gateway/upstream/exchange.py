@@ -7,7 +7,7 @@ exceptions end in this module.
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
@@ -16,15 +16,24 @@ import httpx
 
 from gateway.errors import UpstreamBusy, UpstreamInvalid, UpstreamTimeout, UpstreamUnavailable
 from gateway.upstream.body import BodyError, parse_body, read_body
+from gateway.upstream.message import fields_of
 from gateway.upstream.retry import Failure, retry_after
 from gateway.upstream.statuses import failure_of_status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable
 
+    from gateway.upstream.connection import HttpClient
     from gateway.upstream.endpoint import UpstreamRequest
+    from gateway.upstream.message import Fields
 
 USER_AGENT = f"retell-gateway/{version('retell-gateway')}"
+
+_HEADERS = [
+    (b"Accept", b"application/json"),
+    (b"Accept-Encoding", b"gzip"),
+    (b"User-Agent", USER_AGENT.encode("ascii")),
+]
 
 DRAINED = 64 * 1024
 """Bytes of a refusal's body that are read (and dropped) to keep its connection in use."""
@@ -46,7 +55,7 @@ class UpstreamAnswer:
 class Exchange:
     """One request on its way; `status` is known as soon as an answer begins."""
 
-    http: httpx.AsyncClient
+    http: HttpClient
     request: UpstreamRequest
     api_key: str = field(repr=False)
     own_key: bool
@@ -66,12 +75,26 @@ class Exchange:
             return failure_of_transport(error, answered=self.status is not None)
 
     async def _run(self) -> UpstreamAnswer | Failure:
-        response = await self.http.send(self._built(), stream=True, follow_redirects=False)
-        async with aclosing(response):
-            self.status = response.status_code
+        request = self.request
+        headers = [*_HEADERS, (b"Authorization", b"Bearer " + self.api_key.encode("ascii"))]
+        if request.body is not None:
+            headers.append((b"Content-Type", b"application/json"))
+        response = await self.http.send(
+            request.method,
+            request.target,
+            headers=headers,
+            content=request.body,
+            safe=request.safe,
+        )
+        self.status = response.status_code
+        # Not `aiter_raw`: that refuses what a transport that answers from memory has already read.
+        stream = cast("httpx.AsyncByteStream", response.stream)
+        try:
             if response.is_success:
-                return await self._answer(response)
-            await _drain(response)
+                return await self._answer(fields_of(response), stream)
+            await _drain(stream)
+        finally:
+            await stream.aclose()
         wait = retry_after(response.headers, self.wall_clock())
         return failure_of_status(
             self.status,
@@ -81,24 +104,12 @@ class Exchange:
             retry_after=wait,
         )
 
-    def _built(self) -> httpx.Request:
-        headers = {
-            "authorization": f"Bearer {self.api_key}",
-            "accept": "application/json",
-            "accept-encoding": "gzip",
-            "user-agent": USER_AGENT,
-        }
-        if self.request.body is not None:
-            headers["content-type"] = "application/json"
-        return self.http.build_request(
-            self.request.method, self.request.target, headers=headers, content=self.request.body
-        )
-
-    async def _answer(self, response: httpx.Response) -> UpstreamAnswer | Failure:
+    async def _answer(
+        self, fields: Fields, stream: AsyncIterable[bytes]
+    ) -> UpstreamAnswer | Failure:
         try:
-            self._check_length(response)
-            encoding = response.headers.get("content-encoding", "")
-            body = await read_body(_raw(response), encoding=encoding, most=self.most)
+            encoding = _encoding(fields, self.most)
+            body = await read_body(stream, encoding=encoding, most=self.most)
             # "204 or nothing", say Retell's facts of its changes; a read must say something.
             if self.status == 204 or not (body or self.request.safe):
                 return UpstreamAnswer(None, len(body))
@@ -108,11 +119,19 @@ class Exchange:
             error = UpstreamInvalid("Retell's answer is too large or not the JSON expected.")
             return Failure(error, transient=False, unclear=True)
 
-    def _check_length(self, response: httpx.Response) -> None:
-        """Refuse a body that is too large by its own account; compressed ones are larger still."""
-        length = response.headers.get("content-length", "")
-        if length.isdecimal() and len(length) < 20 and int(length) > self.most:
-            raise BodyError
+
+def _encoding(fields: Fields, most: int) -> str:
+    """How the body is encoded; refused where it is too large by its own account (one that is
+    compressed is larger still). `httpx.Headers` would decode all fields to give these two."""
+    encoding = b""
+    for name, value in fields:
+        match name.lower():
+            case b"content-length":
+                if value.isdigit() and len(value) < 20 and int(value) > most:
+                    raise BodyError
+            case b"content-encoding":
+                encoding += b", " + value if encoding else value
+    return encoding.decode("latin-1")
 
 
 def failure_of_transport(error: httpx.RequestError, *, answered: bool) -> Failure:
@@ -148,19 +167,13 @@ def _timeout() -> UpstreamTimeout:
     return UpstreamTimeout("Retell did not answer in time.")
 
 
-def _raw(response: httpx.Response) -> AsyncIterable[bytes]:
-    """The body as it came. Not `aiter_raw`: that refuses answers which a transport that answers
-    from memory (`httpx.MockTransport`) has already read."""
-    return cast("AsyncIterable[bytes]", response.stream)
-
-
-async def _drain(response: httpx.Response) -> None:
+async def _drain(stream: AsyncIterable[bytes]) -> None:
     """Read off a short body: an answer closed unread closes its connection too, and a run of
     refusals should not cost a new one each. What it says is neither kept nor logged."""
     read = 0
     with suppress(TimeoutError, httpx.RequestError):
         async with asyncio.timeout(DRAIN_SECONDS):
-            async for chunk in _raw(response):
+            async for chunk in stream:
                 read += len(chunk)
                 if read > DRAINED:
                     break

@@ -4,8 +4,10 @@ in memory, and small servers on real sockets."""
 from __future__ import annotations
 
 import asyncio
+import ssl
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
@@ -17,6 +19,7 @@ from gateway.upstream.endpoint import CALL_ID, Endpoint
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from gateway.upstream.connection import HttpClient
     from gateway.upstream.endpoint import UpstreamRequest
     from gateway.upstream.retry import RetryBudget
 
@@ -68,7 +71,7 @@ class Gateway:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: HttpClient,
         *,
         limits: ClientLimits | None = None,
         budget: RetryBudget | None = None,
@@ -133,11 +136,12 @@ class Wire(asyncio.Protocol):
         self.task: asyncio.Task[None] | None = None
         self.writable = asyncio.Event()
         self.writable.set()
+        self.lost = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
         self.server.wires.append(self)
+        self.server.connected.set()
 
     def data_received(self, data: bytes) -> None:
         self.received += data
@@ -148,6 +152,7 @@ class Wire(asyncio.Protocol):
             self.server.request_came.set()
 
     def connection_lost(self, _error: Exception | None) -> None:
+        self.lost.set()
         if self.task is not None and not self.task.done():
             self.task.cancel()
             self.server.hung_up.set()
@@ -177,6 +182,7 @@ class Server:
         self.wires: list[Wire] = []
         self.requests: list[bytes] = []
         self.written = 0
+        self.connected = asyncio.Event()
         self.request_came = asyncio.Event()
         self.hung_up = asyncio.Event()
         """The client closed a connection whose script had not ended."""
@@ -196,17 +202,40 @@ class Server:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+CERTIFICATE = str(Path(__file__).with_name("certificate.pem"))
+"""For 127.0.0.1, 0.0.0.0 and localhost."""
+
+
+def server_tls() -> ssl.SSLContext:
+    """What a server of the tests speaks TLS with."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(CERTIFICATE)
+    tls.set_alpn_protocols(["h2", "http/1.1"])
+    return tls
+
+
+@asynccontextmanager
+async def listening(
+    script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[tuple[Server, int]]:
+    """A server on loopback, and its port."""
+    played = Server(script)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Wire(played), host, 0, ssl=tls)
+    try:
+        yield played, server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await played.closed()
+
+
 @asynccontextmanager
 async def serving(
     script: Script, *, limits: ClientLimits | None = None
 ) -> AsyncIterator[tuple[Gateway, Server]]:
     """A gateway and the server it talks to, on loopback and in real time."""
-    played = Server(script)
-    server = await asyncio.get_running_loop().create_server(lambda: Wire(played), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    try:
-        async with build_http_client(f"http://127.0.0.1:{port}") as http:
-            yield Gateway(http, limits=limits, real_time=True), played
-    finally:
-        server.close()
-        await played.closed()
+    async with (
+        listening(script) as (played, port),
+        build_http_client(f"http://127.0.0.1:{port}") as http,
+    ):
+        yield Gateway(http, limits=limits, real_time=True), played

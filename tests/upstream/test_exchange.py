@@ -9,7 +9,6 @@ import asyncio
 import gzip
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from gateway.errors import (
@@ -256,6 +255,14 @@ async def test_compressed_answers_are_read() -> None:
     assert (got.value, got.size) == ({"a": "é"}, 11)
 
 
+async def test_an_answer_that_is_compressed_twice_is_not_read() -> None:
+    packed = gzip.compress(gzip.compress(b"{}"))
+    twice = ("content-encoding: gzip", "content-encoding: gzip")
+    async with serving(says(answer(packed, *twice))) as (gateway, _):
+        with pytest.raises(UpstreamInvalid):
+            await gateway.send(READ)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_redirects_are_not_followed(status: int) -> None:
     data = answer(b"", "location: /elsewhere", status=f"{status} X")
@@ -283,6 +290,6 @@ async def test_the_pool_of_a_client_survives_callers_that_leave() -> None:
 
 
 async def test_an_exchange_does_not_print_its_key() -> None:
-    async with httpx.AsyncClient() as http:
+    async with build_http_client("http://127.0.0.1:4010") as http:
         exchange = Exchange(http, READ, "secret", own_key=True, most=1, wall_clock=lambda: 0.0)
         assert "secret" not in repr(exchange)

@@ -1,0 +1,35 @@
+"""`gateway.upstream.message`: a request that is one of httpx's to whoever looks at it."""
+
+from __future__ import annotations
+
+import httpx
+
+from gateway.upstream.message import Request, encoded
+
+FIELDS = [(b"Host", b"retell.test"), (b"X-A", b"1")]
+
+
+def request() -> Request:
+    base_url = httpx.URL("https://retell.test/prefix")
+    target = b"/prefix/v2/a%2Fb?c=d"
+    return Request(
+        "POST", base_url, target, fields=FIELDS, content=b"body", extensions={"safe": True}
+    )
+
+
+async def test_it_tells_what_any_request_tells() -> None:
+    it = request()
+    assert it.method == "POST"
+    assert it.url == httpx.URL("https://retell.test/prefix/v2/a%2Fb?c=d")
+    assert it.url.raw_path == it.target
+    assert it.headers == httpx.Headers(FIELDS)
+    assert it.headers["x-a"] == "1"
+    assert it.extensions == {"safe": True}
+    assert (it.content, it.read(), await it.aread()) == (b"body",) * 3
+    assert repr(it) == "<Request('POST', 'https://retell.test/prefix/v2/a%2Fb?c=d')>"
+
+
+def test_it_is_sent_line_by_line() -> None:
+    assert encoded("POST", b"/a", FIELDS, b"body") == (
+        b"POST /a HTTP/1.1\r\nHost: retell.test\r\nX-A: 1\r\n\r\nbody"
+    )
