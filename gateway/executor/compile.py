@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import (
     GraphQLAbstractType,
+    GraphQLError,
     GraphQLLeafType,
     GraphQLObjectType,
     OperationType,
-    is_abstract_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -50,7 +50,8 @@ def compile_plan(execution: Executor[Any], plain: Callable[[object], object]) ->
     compiler = _Compiler(execution, plain)
     try:
         return compiler.plan()
-    except (RecursionError, SyntaxError, MemoryError) as error:
+    except (RecursionError, SyntaxError, MemoryError, GraphQLError) as error:
+        # A GraphQLError is a condition that is null: its place in the answer is graphql-core's.
         raise NotCompiled(type(error).__name__) from None
 
 
@@ -90,14 +91,16 @@ class _Compiler:
             if details[0].node.name.value == "__typename":
                 constants[name] = root.name
                 continue
+            if roots and operation.operation is OperationType.MUTATION:
+                # After each, what is held is forgotten: answering anew would read it once more.
+                raise NotCompiled("several changes")
             constants[name] = None
             roots.append(self.site(name, root, details))
         source = "\n\n".join(self._functions)
         exec(compile(source, "<operation>", "exec"), self.namespace)  # noqa: S102 - see the module
         for number, site in enumerate(self._sites):
             site.complete = self.namespace[f"complete_{number}"]
-        serial = operation.operation is OperationType.MUTATION
-        return Plan(tuple(roots), constants, serial, source)
+        return Plan(tuple(roots), constants, source)
 
     def site(self, name: str, parent: GraphQLObjectType, details: FieldDetailsList) -> Site:
         """A field whose value is loaded, and its function."""
@@ -228,7 +231,7 @@ class _Body:
             self.line(f"if {v}.__class__ is not dict: {v} = as_object({v})")
             if is_object_type(type_):
                 self._object(type_, details, v, path, result, repr(type_.name))
-            elif is_abstract_type(type_):
+            else:
                 self._abstract(type_, details, v, path, result)
         if nullable:
             self.end()
@@ -319,7 +322,7 @@ class _Body:
         """The possible types, those together of which the same is read in the same way."""
         alike: dict[object, list[int]] = {}
         for number, each in enumerate(possible):
-            ways = []
+            ways: list[tuple[object, ...]] = []
             for name, below in self._compiler.subfields(each, details).items():
                 nodes = tuple(id(detail.node) for detail in below)
                 if below[0].node.name.value == "__typename":

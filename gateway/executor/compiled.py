@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from graphql import ExecutionResult, Visitor, VariableNode, visit
+from graphql import ExecutionResult, VariableNode, Visitor, visit
 from graphql.execution import Executor
 
 from gateway.executor.compile import NotCompiled, compile_plan
@@ -85,7 +85,9 @@ class Compiled:
 
     def _plan(self, operation_name: str | None, execution: Executor[Any]) -> Plan | None:
         given = execution.variable_values.coerced
-        which = operation_name, *(given.get(name) for name in self._conditions)
+        values = [given.get(name) for name in self._conditions]
+        # In another operation the variable of this name may be anything, and need not be hashable.
+        which = operation_name, *(value if isinstance(value, bool) else None for value in values)
         if which not in self._plans:
             if len(self._plans) >= MOST_PLANS:
                 return None
@@ -132,7 +134,7 @@ def _condition_variables(document: DocumentNode) -> tuple[str, ...]:
                 found.update(
                     {
                         argument.value.name.value: None
-                        for argument in node.arguments
+                        for argument in node.arguments or ()
                         if isinstance(argument.value, VariableNode)
                     }
                 )

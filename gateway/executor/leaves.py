@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,8 @@ from gateway.executor.plan import Surprise
 from gateway.schema.readings import READING, Plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from graphql import GraphQLLeafType
 
 _TEXT = "{v}.__class__ is str"
@@ -59,7 +60,7 @@ def leaf_of(type_: GraphQLLeafType, plain: Callable[[object], object]) -> Leaf:
 
     def write(value: object) -> Any:
         value = plain(value)
-        if value is None or isinstance(value, Exception):
+        if value is None or value is Undefined or isinstance(value, Exception):
             raise Surprise
         written = type_.coerce_output_value(value)
         if written is None or written is Undefined:

@@ -5,16 +5,18 @@ Plain data between `compile`, which makes it, and `run`, which carries it out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.schema.readings import Completed, Linked
 from gateway.schema.selection import Selection
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from graphql import FieldNode, FragmentDefinitionNode, GraphQLField, GraphQLObjectType
     from graphql.execution.collect_fields import FieldDetailsList
+
+    from gateway.schema.readings import Completed, Linked
 
     Json = dict[str, Any]
     Path = tuple[str | int, ...]
@@ -62,8 +64,6 @@ class Plan:
     constants: dict[str, object]
     """Root fields that need nothing: `__typename`. In the order of the response, with None for
     those that are to come."""
-    serial: bool
-    """Whether the root fields run one after another: those of a mutation do."""
     source: str
     """The generated Python, for people."""
 

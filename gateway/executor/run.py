@@ -47,9 +47,8 @@ class Run:
         """The result; `Surprise` where graphql-core has to say what it is."""
         roots = self._plan.roots
         data = dict(self._plan.constants)
-        if self._plan.serial or len(roots) == 1:
-            for site in roots:
-                await self._root(site, data)
+        if len(roots) == 1:
+            await self._root(roots[0], data)
         else:
             # All have to be there, should graphql-core have to answer over them.
             outcomes = await asyncio.gather(
@@ -121,9 +120,7 @@ class Run:
         response[site.name] = value
         for _, response, _, path in group[1:]:
             response[site.name] = (
-                value
-                if site.shareable
-                else _completed(site, found, path, following, self._context)
+                value if site.shareable else _completed(site, found, path, following, self._context)
             )
 
     def _resolved(self, site: Site, source: object, path: Path) -> object:
