@@ -15,7 +15,7 @@ ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat $(VENV)/.runtime 2>/dev/nu
 $(shell rm -f $(VENV)/.runtime)
 endif
 
-.PHONY: setup demo serve sandbox test coverage check bench schema docs lock clean
+.PHONY: setup demo serve sandbox test coverage fuzz mutants check bench schema docs lock clean
 
 setup: $(VENV)/.runtime ## environment with the runtime packages and the retell-gateway command
 
@@ -52,6 +52,12 @@ test: $(VENV)/.dev ## the whole test suite
 coverage: $(VENV)/.dev ## every line and branch is covered, by the tests that need Python alone
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser and not node" \
 		--cov --cov-report=term-missing:skip-covered
+
+fuzz: $(VENV)/.dev ## 100,000 operations, compiled and by graphql-core: an hour on two cores
+	@$(BIN)/python -m tests.executor.fuzz
+
+mutants: $(VENV)/.dev ## bugs put into copies of the executor: are they noticed?
+	@$(BIN)/python -m tests.executor.mutants
 
 check: $(VENV)/.dev ## style, types, contracts, schema and locks
 	$(BIN)/ruff check .

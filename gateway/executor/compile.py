@@ -14,7 +14,6 @@ from graphql import (
     GraphQLLeafType,
     GraphQLObjectType,
     OperationType,
-    is_abstract_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -102,14 +101,16 @@ class _Compiler:
             if details[0].node.name.value == "__typename":
                 constants[name] = root.name
                 continue
+            if roots and operation.operation is OperationType.MUTATION:
+                # After each, what is held is forgotten: answering anew would read it once more.
+                raise NotCompiled("several changes")
             constants[name] = None
             roots.append(self.site(name, root, details))
         source = "\n\n".join(self._functions)
         exec(compile(source, "<operation>", "exec"), self.namespace)  # noqa: S102 - see the module
         for number, site in enumerate(self._sites):
             site.complete = self.namespace[f"complete_{number}"]
-        serial = definition.operation is OperationType.MUTATION
-        return Plan(tuple(roots), constants, serial, source)
+        return Plan(tuple(roots), constants, source)
 
     def site(self, name: str, parent: GraphQLObjectType, details: FieldDetailsList) -> Site:
         """A field whose value is loaded, and its function."""
@@ -246,7 +247,7 @@ class _Body:
             self.line(f"if {v}.__class__ is not dict: {v} = as_object({v})")
             if is_object_type(type_):
                 self._object(type_, details, v, path, result, repr(type_.name))
-            elif is_abstract_type(type_):
+            else:
                 self._abstract(type_, details, v, path, result)
         if nullable:
             self.end()

@@ -5,30 +5,20 @@ Plain data between `compile`, which makes it, and `run`, which carries it out.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from graphql import FragmentDefinitionNode, GraphQLResolveInfo, get_operation_ast
-from graphql.execution.collect_fields import FragmentDetails
-from graphql.pyutils import is_awaitable
-from graphql.type.definition import GraphQLResolveInfoHelpers
-
-from gateway.schema.selection import SelectedNodes, Selection
+from gateway.schema.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable
 
-    from graphql import (
-        DocumentNode,
-        GraphQLField,
-        GraphQLObjectType,
-        GraphQLSchema,
-        OperationDefinitionNode,
-    )
+    from graphql import FieldNode, FragmentDefinitionNode, GraphQLField, GraphQLObjectType
     from graphql.execution.collect_fields import FieldDetailsList
     from graphql.execution.values import VariableValues
     from graphql.pyutils import Path as CorePath
+
+    from gateway.schema.readings import Completed, Linked
 
     from gateway.schema.readings import Completed, Linked
 
@@ -75,8 +65,6 @@ class Plan:
     constants: dict[str, object]
     """Root fields that need nothing: `__typename`. In the order of the response, with None for
     those that are to come."""
-    serial: bool
-    """Whether the root fields run one after another: those of a mutation do."""
     source: str
     """The generated Python, for people."""
 

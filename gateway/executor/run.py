@@ -46,9 +46,8 @@ class Run:
         """The result; `Surprise` where graphql-core has to say what it is."""
         roots = self._plan.roots
         data = dict(self._plan.constants)
-        if self._plan.serial or len(roots) == 1:
-            for site in roots:
-                await self._root(site, data)
+        if len(roots) == 1:
+            await self._root(roots[0], data)
         else:
             # All have to be there, should graphql-core have to answer over them.
             outcomes = await asyncio.gather(

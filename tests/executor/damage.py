@@ -65,7 +65,7 @@ def damaged(value: Any, random: Random, times: int) -> Any:
 def _damage(value: Any, random: Random) -> None:
     """Go down to some place and spoil it."""
     while True:
-        keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+        keys: list[Any] = list(value if isinstance(value, dict) else range(len(value)))
         if not keys:
             return
         key = random.choice(keys)

@@ -65,7 +65,9 @@ def operation(schema: GraphQLSchema, random: Random, *, mutation: bool = False) 
         [writer.operation(n, mutation=kind) for n, kind in zip(names, kinds, strict=True)]
         + writer.fragments()
     )
-    return finished(schema, source, random, writer.values, names[0])
+    # Where there is but one, it need not be named; now and then one is asked for that is not there.
+    asked = random.choice((None, "Op0", "Op0" if random.random() < 0.95 else "Op9"))
+    return finished(schema, source, random, writer.values, asked if len(names) == 1 else names[0])
 
 
 def finished(
@@ -122,7 +124,7 @@ class _Writer:
         root = self._schema.mutation_type if mutation else self._schema.query_type
         assert root is not None
         count = self._random.choice((1, 1, 1, 2, 3, 4))
-        roots = [self._field(root, *self._pick(root), 0) for _ in range(count)]
+        roots = [self._field(*self._pick(root), 0) for _ in range(count)]
         if self._random.random() < 0.02 and not mutation:
             roots.append("__schema { queryType { name } }")
         if self._random.random() < 0.1:
@@ -138,17 +140,17 @@ class _Writer:
         ]
 
     def _pick(self, type_: GraphQLObjectType) -> tuple[str, GraphQLField]:
-        return self._random.choice(list(type_.fields.items()))
+        name = self._random.choice(list(type_.fields))
+        return name, type_.fields[name]
 
     def _field(
         self,
-        parent: GraphQLObjectType | GraphQLInterfaceType,
         name: str,
         field: GraphQLField,
         depth: int,
     ) -> str:
         self._budget -= 1
-        arguments = self._arguments(parent.name, name, field)
+        arguments = self._arguments(field)
         meaning = (name, str(field.type), arguments)
         shown = name if self._random.random() < 0.8 else self._random.choice("abcdef")
         while self._meanings.setdefault(shown, meaning) != meaning:
@@ -176,10 +178,9 @@ class _Writer:
         random.shuffle(parts)
         return f"{{ {' '.join(parts)} }}"
 
-    def _fields(
-        self, type_: GraphQLObjectType | GraphQLInterfaceType, depth: int
-    ) -> Iterator[str]:
-        leaves, deeper = [], []
+    def _fields(self, type_: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> Iterator[str]:
+        leaves: list[tuple[str, GraphQLField]] = []
+        deeper: list[tuple[str, GraphQLField]] = []
         for name, field in type_.fields.items():
             (leaves if is_leaf_type(get_named_type(field.type)) else deeper).append((name, field))
         chosen = self._random.sample(leaves, self._random.randint(0, min(5, len(leaves))))
@@ -187,7 +188,7 @@ class _Writer:
             chosen += self._random.sample(deeper, self._random.randint(1, min(3, len(deeper))))
         for name, field in chosen:
             if self._budget > 0 or is_leaf_type(get_named_type(field.type)):
-                yield self._field(type_, name, field, depth)
+                yield self._field(name, field, depth)
 
     def _spread(self, type_: Composite, depth: int) -> Iterator[str]:
         fitting = [
@@ -218,7 +219,7 @@ class _Writer:
         ]
         return self._random.choice([type_, *fitting])
 
-    def _arguments(self, parent: str, name: str, field: GraphQLField) -> str:
+    def _arguments(self, field: GraphQLField) -> str:
         given = []
         for argument, definition in field.args.items():
             required = str(definition.type).endswith("!") and definition.default is None
@@ -233,7 +234,9 @@ class _Writer:
         return f"({', '.join(given)})" if given else ""
 
     def _variable(self, argument: str, type_: str, *, optional: bool) -> str:
-        name = f"{argument}_{type_.strip('[]!')}{self._random.randrange(3)}{'s' * (type_[-1] == '!')}"
+        name = (
+            f"{argument}_{type_.strip('[]!')}{self._random.randrange(3)}{'s' * (type_[-1] == '!')}"
+        )
         self._used[name] = type_
         self.values[name] = lambda: (
             ... if optional and self._random.random() < 0.2 else self._value(argument, type_)
@@ -262,7 +265,7 @@ class _Writer:
 
 def with_known_ids(document: DocumentNode, random: Random) -> DocumentNode:
     """The document with ids that Retell may know in the place of those it has."""
-    ids = {
+    ids: dict[str, Callable[[], Any]] = {
         "callId": lambda: random.choice(CALLS),
         "agentId": lambda: random.choice(AGENTS),
         "id": lambda: global_id(random),

@@ -1,4 +1,4 @@
-"""A Retell that answers by seed and request: right answers, made from the schema, or spoilt ones."""
+"""A Retell that answers by seed and request: rightly, as the schema has it, or with damage."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Retell:
 
     seed: int
     harm: float
-    _answers: dict[bytes, Callable[[], httpx.Response]] = field(default_factory=dict)
+    _answers: dict[bytes, Callable[[], httpx.Response]] = field(default_factory=dict, repr=False)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """The answer: the same to the same request, however often it comes."""
@@ -192,5 +192,5 @@ _LEAVES: dict[str, Callable[[Random], Any]] = {
     "BigInt": lambda random: random.choice((0, 86_400_000, 2**53 + 1)),
     "JSON": lambda random: random.choice(({"a": [1, None]}, {}, "text", {"b": {"c": 0.5}})),
     "URL": lambda random: f"https://files.test/{random.randrange(9)}?signature=x",
-    "PhoneNumber": lambda random: "+14155550100",
+    "PhoneNumber": lambda random: f"+1415555010{random.randrange(9)}",
 }

@@ -13,7 +13,7 @@ from gateway.executor.interpret import Interpreted
 from gateway.schema.readings import READING, Completed, Computed, Discriminator, Key, Linked, Noted
 from gateway.schema.scalars import JSON, SCALARS, URL, BigInt, DateTime, PhoneNumber
 from gateway.upstream.record import Record, plain
-from tests.executor.ways import encoded, faults, replays
+from tests.executor.answers import encoded, faults, replays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

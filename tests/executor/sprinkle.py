@@ -41,7 +41,7 @@ def sprinkled(
     """The document with more in it, and what gives values of the variables that it has now."""
     sprinkler = _Sprinkler(schema, random)
     definitions = [sprinkler.definition(each) for each in document.definitions]
-    made = DocumentNode(definitions=tuple([*definitions, *sprinkler.fragments]))
+    made = DocumentNode(definitions=(*definitions, *sprinkler.fragments))
     made = _declared(made)
     values: dict[str, Callable[[], Any]] = {
         "if0": lambda: random.random() < 0.5,
@@ -184,8 +184,10 @@ def _declared(document: DocumentNode) -> DocumentNode:
         if isinstance(each, OperationDefinitionNode):
             wanted = [name for name in sorted(used(each)) if name in _CONDITIONS]
             more = [_declaration(name) for name in wanted]
-            each = _changed(each, variable_definitions=(*(each.variable_definitions or ()), *more))
-        definitions.append(each)
+            declared = (*(each.variable_definitions or ()), *more)
+            definitions.append(_changed(each, variable_definitions=declared))
+        else:
+            definitions.append(each)
     return DocumentNode(definitions=tuple(definitions))
 
 

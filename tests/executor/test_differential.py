@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from graphql import parse, print_ast, validate
@@ -18,20 +18,21 @@ from hypothesis_graphql import nodes, queries
 from gateway.app import schema
 from tests.executor.fuzz import compare_seeds
 from tests.executor.operations import finished, with_known_ids
+from tests.executor.retell import Retell
 from tests.executor.ways import EXAMPLES_OF_A_SEED, compare
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 GROUPS, EXAMPLES = 30, 3000
-SEEDS = EXAMPLES // GROUPS // EXAMPLES_OF_A_SEED
+SEEDS = -(-EXAMPLES // GROUPS // EXAMPLES_OF_A_SEED)
 """In each group."""
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
 async def test_compiled_answers_are_those_of_graphql_core(group: int) -> None:
     tally = await compare_seeds(range(group * SEEDS, (group + 1) * SEEDS))
-    assert tally.examples == EXAMPLES // GROUPS
+    assert tally.examples >= EXAMPLES // GROUPS
     # It would prove nothing if all was left to graphql-core, or if nothing ever was.
     assert tally.undamaged_compiled > 0.6 * tally.undamaged
     assert tally.replayed > 0
@@ -41,9 +42,11 @@ async def test_compiled_answers_are_those_of_graphql_core(group: int) -> None:
 
 def _hypothetical() -> SearchStrategy[str]:
     moment = st.just(nodes.String("2026-01-31T09:30:00Z"))
-    scalars = {name: moment for name in ("DateTime", "JSON", "URL", "PhoneNumber")}
-    number = {"BigInt": st.just(nodes.Int(5))}
-    return queries(schema().executable, custom_scalars=scalars | number)
+    scalars: dict[str, SearchStrategy[Any]] = {
+        **dict.fromkeys(("DateTime", "JSON", "URL", "PhoneNumber"), moment),
+        "BigInt": st.just(nodes.Int(5)),
+    }
+    return queries(schema().executable, custom_scalars=scalars)
 
 
 @settings(
@@ -61,4 +64,4 @@ def test_so_are_those_to_operations_of_hypothesis_graphql(source: str, seed: int
     if validate(schema().executable, document):  # it knows no @oneOf
         return
     made = finished(schema().executable, print_ast(document), random, {}, None)
-    asyncio.run(compare(made, seed, random.choice((0.0, 0.5, 1.0))))
+    asyncio.run(compare(made, Retell(seed, random.choice((0.0, 0.5, 1.0))), made.variables))

@@ -1,0 +1,365 @@
+"""Bugs put into copies of the executor, one each, to see that its tests notice:
+`python -m tests.executor.mutants`. Exit status 1 where one survives, or fits the source no more.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FACTS, MATRIX = "tests/executor/test_compiled.py", "tests/executor/test_leaf_matrix.py"
+GENERATED = "tests/executor/test_differential.py::test_compiled_answers_are_those_of_graphql_core"
+EXAMPLES = tuple(f"{GENERATED}[{group}]" for group in range(3))
+PLUGINS = ("-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider")
+"""Only these: a trial is short, and most of it would be their imports."""
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A bug: `old`, found once in a module of the executor, becomes `new`."""
+
+    name: str
+    module: str
+    old: str
+    new: str
+
+    def apply(self, root: Path) -> bool:
+        """Put it into the source below `root`, if it fits."""
+        path = root / "gateway" / "executor" / f"{self.module}.py"
+        source = path.read_text()
+        if source.count(self.old) != 1:
+            return False
+        path.write_text(source.replace(self.old, self.new))
+        return True
+
+
+MUTANTS = (
+    # --- Leaves
+    Mutant("Int reaches one too far up", "leaves", "{v} < 2147483648", "{v} < 2147483649"),
+    Mutant("Int reaches one too far down", "leaves", "-2147483649 < {v}", "-2147483650 < {v}"),
+    Mutant(
+        "Int takes truth values",
+        "leaves",
+        '"{v}.__class__ is int and -2',
+        '"isinstance({v}, int) and -2',
+    ),
+    Mutant("Float takes infinity", "leaves", "and -INF < {v} < INF", "and -INF <= {v} <= INF"),
+    Mutant("Float takes NaN", "leaves", "and -INF < {v} < INF", "and not {v} in (INF, -INF)"),
+    Mutant("Float keeps whole numbers as they are", "leaves", "({v} + 0.0 if", "({v} if"),
+    Mutant(
+        "Float loses precision of large whole numbers unasked",
+        "leaves",
+        "-9007199254740993 < {v} < 9007199254740993",
+        "True",
+    ),
+    Mutant(
+        "Boolean takes numbers as they are",
+        "leaves",
+        '"{v}.__class__ is bool"',
+        '"{v}.__class__ in (bool, int)"',
+    ),
+    Mutant(
+        "String takes numbers as they are",
+        "leaves",
+        '_TEXT = "{v}.__class__ is str"',
+        '_TEXT = "{v}.__class__ in (str, int)"',
+    ),
+    Mutant(
+        "bytes that are kept are written undecoded", "leaves", "        value = plain(value)\n", ""
+    ),
+    Mutant("exceptions are written as values", "leaves", " or isinstance(value, Exception):", ":"),
+    Mutant(
+        "an enum's unknown value is null", "compile", ' else None) or {write}({v})"', ' else None)"'
+    ),
+    Mutant(
+        "an enum's null is written",
+        "compile",
+        "self.line(f\"{result} = {f'None if {v} is None else ' if nullable else ''}{name}\")",
+        'self.line(f"{result} = {name}")',
+    ),
+    Mutant(
+        "null passes where it may not be",
+        "compile",
+        'if nullable else ""\n        if leaf.names',
+        'if True else ""\n        if leaf.names',
+    ),
+    # --- Objects, lists, types
+    Mutant(
+        "a null object is no null",
+        "compile",
+        "            return self._complete(type_.of_type, details, v, path, nullable=False)",
+        "            return self._complete(type_.of_type, details, v, path, nullable=True)",
+    ),
+    Mutant(
+        "anything passes for an object",
+        "compile",
+        "            if not isinstance(value, kind):\n                raise Surprise\n",
+        "",
+    ),
+    Mutant(
+        "an unknown type is the first possible one",
+        "compile",
+        'self.line("else: raise Surprise")',
+        'self.line(f"else: {result} = {{}}")',
+    ),
+    Mutant(
+        "the fallback type is forgotten",
+        "compile",
+        "{bound}.get({which}, {fallback})",
+        "{bound}.get({which})",
+    ),
+    Mutant(
+        "an odd discriminator is no fallback",
+        "compile",
+        "if {which}.__class__ is str else {fallback}",
+        "if {which}.__class__ is str else None",
+    ),
+    Mutant(
+        "a type's name is that of the first type that is read alike",
+        "compile",
+        'f"{names}[{which}]")',
+        "repr(possible[members[0]].name))",
+    ),
+    Mutant(
+        "types are alike though they are read otherwise",
+        "compile",
+        "ways.append((name, nodes, reading, str(definition.type)))",
+        "ways.append((name, nodes))",
+    ),
+    Mutant(
+        "types are alike though other fields are selected",
+        "compile",
+        "alike.setdefault(tuple(ways), [])",
+        "alike.setdefault(len(ways), [])",
+    ),
+    Mutant(
+        "the oldest spelling counts first",
+        "compile",
+        "*newer, last = reading.names",
+        "*newer, last = reversed(reading.names)",
+    ),
+    Mutant(
+        "a newer spelling that is null is passed over",
+        "compile",
+        "if {name!r} in {v} else {expression}",
+        "if get({v}, {name!r}) is not None else {expression}",
+    ),
+    # --- Selections
+    Mutant(
+        "the second of two merged fields is ignored",
+        "compile",
+        "            type_,\n            details,\n        )",
+        "            type_,\n            details[:1],\n        )",
+    ),
+    Mutant("conditions are not told apart", "compiled", "    visit(document, Conditions())\n", ""),
+    Mutant("only @skip makes variants", "compiled", 'in {"skip", "include"}', 'in {"skip"}'),
+    Mutant(
+        "operations of a document are not told apart",
+        "compiled",
+        "which = operation_name, *(",
+        "which = None, *(",
+    ),
+    Mutant(
+        "variables of conditions have to be hashable",
+        "compiled",
+        "*(value if isinstance(value, bool) else None for value in values)",
+        "*values",
+    ),
+    Mutant("a null condition is raised", "compile", "MemoryError, GraphQLError)", "MemoryError)"),
+    Mutant("plans have no limit", "compiled", "if len(self._plans) >= MOST_PLANS:", "if False:"),
+    Mutant(
+        "@stream is compiled",
+        "compile",
+        'directive.name.value == "stream"',
+        'directive.name.value == "streamed"',
+    ),
+    # --- Loading
+    Mutant(
+        "a link's result is shared with other fields' places",
+        "run",
+        "same = (site.number, told_by) if",
+        "same = told_by if",
+    ),
+    Mutant(
+        "each link is loaded again",
+        "run",
+        "if site.reading.__class__ is Linked else number",
+        "if False else number",
+    ),
+    Mutant(
+        "results are shared though something is loaded in them",
+        "compile",
+        "site.shareable = body.loads == 0",
+        "site.shareable = True",
+    ),
+    Mutant(
+        "only the first place gets a shared result",
+        "run",
+        "for _, response, _, path in group[1:]:",
+        "for _, response, _, path in group[2:]:",
+    ),
+    Mutant("results come in another order", "run", "came = iter(await", "came = reversed(await"),
+    Mutant(
+        "the position in a list is that of the next item",
+        "compile",
+        "in enumerate({v}):",
+        "in enumerate({v}, 1):",
+    ),
+    Mutant(
+        "positions are left out of paths",
+        "compile",
+        "(*path, {', '.join(path)})",
+        "(*path, {path[-1]},)",
+    ),
+    Mutant(
+        "a link without a key is loaded",
+        "compile",
+        'asked.append(f"if {told_by} is not None: {ask}")\n        elif',
+        "asked.append(ask)\n        elif",
+    ),
+    Mutant(
+        "what is full is completed all the same",
+        "compile",
+        " is not None or {is_full}({v}):",
+        " is not None:",
+    ),
+    Mutant(
+        "what is at hand is completed all the same",
+        "compile",
+        "if get({v}, {reading.name!r}) is not None or {is_full}({v}):",
+        "if {is_full}({v}):",
+    ),
+    Mutant(
+        "what is completed is not converted",
+        "compile",
+        'f"v = None if v is None else of_{number}(v)"',
+        'f"v = None if v is None else v.get({reading.name!r})"',
+    ),
+    # --- Errors and graphql-core's part
+    Mutant("errors are lost", "run", "self._errors or None)", "None)"),
+    Mutant(
+        "errors have the path of their root field",
+        "run",
+        "site.nodes, list(path)))",
+        "site.nodes, list(path[:1])))",
+    ),
+    Mutant(
+        "errors have one place only",
+        "run",
+        "located_error(error, site.nodes,",
+        "located_error(error, site.nodes[:1],",
+    ),
+    Mutant(
+        "a failing link that may not be null is null", "run", "if not site.nullable:", "if False:"
+    ),
+    Mutant(
+        "only the first place of a failed link has an error",
+        "run",
+        "            for site, _, _, path in group:",
+        "            for site, _, _, path in group[:1]:",
+    ),
+    Mutant(
+        "root fields are resolved again",
+        "compiled",
+        "around_resolvers=once if results else None",
+        "around_resolvers=None",
+    ),
+    Mutant(
+        "a failed root field is resolved again",
+        "run",
+        "self.results[site.name] = Failed(error)",
+        "pass",
+    ),
+    Mutant(
+        "fields below the root are taken for root fields",
+        "compiled",
+        "if info.path.prev is not None or info.path.key",
+        "if info.path.key",
+    ),
+    Mutant(
+        "an operation is answered over before all is there",
+        "run",
+        "return_exceptions=True\n            )",
+        "return_exceptions=False\n            )",
+    ),
+    Mutant(
+        "several changes are compiled",
+        "compile",
+        "if roots and operation.operation is OperationType.MUTATION:",
+        "if False:",
+    ),
+    Mutant(
+        "the order of root fields is that of their coming",
+        "compile",
+        "            constants[name] = None\n",
+        "",
+    ),
+    Mutant("arguments are left out", "run", "if site.definition.args", "if False"),
+)
+
+
+def verdict(mutant: Mutant) -> str:
+    """What became of it: the test that caught it, `survived`, or why there was no trial."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        # Byte code comes along: it is good for all files but the changed one.
+        unwanted = shutil.ignore_patterns("browser", "graphiql")
+        shutil.copytree(ROOT / "tests", root / "tests", ignore=unwanted)
+        shutil.copytree(ROOT / "gateway", root / "gateway")
+        shutil.copy(ROOT / "pyproject.toml", root)
+        if not mutant.apply(root):
+            return "does not fit the source"
+        first = (MATRIX, FACTS) if mutant.module == "leaves" else (FACTS, MATRIX)
+        for tests in ((first[0],), (first[1],), EXAMPLES):
+            if (said := _failure(root, tests)) is not None:
+                return said
+    return "survived"
+
+
+def _failure(root: Path, tests: tuple[str, ...]) -> str | None:
+    """What the tests say of the copy at `root`; None where all is well with it."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *PLUGINS, *tests]
+    here = {**os.environ, "PYTHONPATH": str(root), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=here,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "caught: it takes for ever"
+    if done.returncode == 0:
+        return None
+    found = re.search(r"^(?:FAILED|ERROR) tests/executor/(\S+)", done.stdout, re.MULTILINE)
+    said = (done.stderr or done.stdout).strip().splitlines()
+    return f"caught: {found[1]}" if found else f"no trial: {said[-1] if said else done.returncode}"
+
+
+def main() -> int:
+    """Exit status 1 where not all are caught."""
+    began, bad = time.monotonic(), 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for mutant, said in zip(MUTANTS, pool.map(verdict, MUTANTS), strict=True):
+            bad += not said.startswith("caught")
+            print(f"{mutant.module:9} {mutant.name:62} {said}", flush=True)
+    seconds = time.monotonic() - began
+    print(f"{len(MUTANTS) - bad} of {len(MUTANTS)} were caught in {seconds:.0f} seconds")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
