@@ -3,12 +3,13 @@ import asyncio, os, sys
 from benchmarks.measure import *
 from benchmarks.peers.ours import *
 from benchmarks.peers.node_servers import *
+from benchmarks.peers.configured import *
 from benchmarks.workloads import WORKLOADS
 import uvloop
 async def main():
     cores = Cores.of_this_machine()
     os.sched_setaffinity(0, {cores.load})
-    targets = {t.name: t for t in (GATEWAY, ASGI, STRAWBERRY, APOLLO, YOGA)}
+    targets = {t.name: t for t in (GATEWAY, ASGI, STRAWBERRY, HIVE, TAILCALL, APOLLO, YOGA)}
     names = sys.argv[1].split(',')
     with upstream(cores) as up:
         bench = Bench(cores, float(sys.argv[2]), up)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 import time
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ class Load:
 
     def percentile(self, part: float) -> float:
         """In milliseconds."""
+        if not self.latencies:
+            return float("nan")
         ordered = sorted(self.latencies)
         return ordered[min(int(len(ordered) * part), len(ordered) - 1)] * 1000
 
@@ -46,7 +49,7 @@ def http_request(port: int, body: bytes) -> bytes:
 
 
 class Asking(asyncio.Protocol):
-    """One connection: it asks again as soon as it has its answer, until `next_request` ends."""
+    """One connection: it asks again as soon as it has its answer, until there is none."""
 
     _transport: asyncio.Transport
 
@@ -153,35 +156,47 @@ async def window(
     seconds: float,
     warm_up: float,
     begun: Callable[[], None],
-    first_turn: int = 0,
+    ended: Callable[[], None],
 ) -> Load:
-    """Load for `warm_up` and then `seconds`; `begun` is called when the window begins."""
-    turn = first_turn
+    """Load for `warm_up` and then `seconds`; `begun` and `ended` are called around the window.
+
+    Connections are as busy when it ends as when it began: what is half done at one end is paid
+    for by what is half done at the other.
+    """
+    loop = asyncio.get_running_loop()
+    turns = itertools.count()
     latencies: list[float] = []
-    began = end = time.perf_counter() + warm_up
+    open_since = elapsed = 0.0
+    over = False
 
     def next_request() -> bytes | None:
-        nonlocal turn
-        if time.perf_counter() >= end + seconds:
-            return None
-        turn += 1
-        return request(turn)
+        return None if over else request(next(turns))
 
-    def answered(elapsed: float, answer: bytes) -> None:
+    def answered(latency: float, answer: bytes) -> None:
         checked(answer)
-        latencies.append(elapsed)
+        if open_since and not over:
+            latencies.append(latency)
 
     def begin() -> None:
-        nonlocal began
-        latencies.clear()
-        began = time.perf_counter()
+        nonlocal open_since
         begun()
+        open_since = time.perf_counter()
 
-    asyncio.get_running_loop().call_at(asyncio.get_running_loop().time() + warm_up, begin)
-    async with asyncio.TaskGroup() as group:
-        for _ in range(connections):
-            group.create_task(_connected(port, next_request, answered))
-    return Load(time.perf_counter() - began, latencies)
+    def end() -> None:
+        nonlocal elapsed, over
+        elapsed = time.perf_counter() - open_since
+        ended()
+        over = True
+
+    timers = [loop.call_later(warm_up, begin), loop.call_later(warm_up + seconds, end)]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(connections):
+                group.create_task(_connected(port, next_request, answered))
+    finally:
+        for timer in timers:
+            timer.cancel()
+    return Load(elapsed, latencies)
 
 
 def checked(answer: bytes) -> None:

@@ -146,12 +146,17 @@ class Bench:
     ) -> Result:
         """Verify, then load."""
         answer = await self.verify(target, workload, running.port)
-        before = 0.0
+        spent = requests = 0.0
 
         def begun() -> None:
-            nonlocal before
+            nonlocal spent
             self.upstream_requests()
-            before = running.cpu_seconds()
+            spent = -running.cpu_seconds()
+
+        def ended() -> None:
+            nonlocal spent, requests
+            spent += running.cpu_seconds()
+            requests = self.upstream_requests()
 
         window = await load.window(
             running.port,
@@ -160,26 +165,26 @@ class Bench:
             self.seconds,
             warm_up,
             begun,
+            ended,
         )
-        cpu = running.cpu_seconds() - before
         count = max(len(window.latencies), 1)
         return Result(
             target=target.name,
             temperature=temperature,
             workload=workload.name,
-            cpu=cpu / count * 1e6,
+            cpu=spent / count * 1e6,
             measured=window.per_second,
             p50=window.percentile(0.5),
             p99=window.percentile(0.99),
             memory=running.memory(),
-            upstream=self.upstream_requests() / count,
+            upstream=requests / count,
             answer=answer,
         )
 
 
 def body(target: Target, workload: Workload, turn: int) -> bytes:
     """The JSON that is posted."""
-    document = target.translate(workload.document(turn))
+    document = workload.document(turn, target.translate(workload.query))
     return orjson.dumps({"query": document, "variables": workload.variables(turn)})
 
 

@@ -26,11 +26,9 @@ class Workload:
     first_seen: bool = False
     """Every request is a document of its own."""
 
-    def document(self, turn: int) -> str:
-        """The text to send."""
-        if not self.first_seen:
-            return self.query
-        return self.query.replace("query", f"query Document{turn}", 1)
+    def document(self, turn: int, query: str) -> str:
+        """The text to send, from `query` as the target knows it."""
+        return query.replace("query", f"query Document{turn}", 1) if self.first_seen else query
 
 
 def _one_call(turn: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { RESTDataSource } from '@apollo/datasource-rest';
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginCacheControl } from '@apollo/server/plugin/cacheControl';
 import responseCache from '@apollo/server-plugin-response-cache';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import DataLoader from 'dataloader';
@@ -62,18 +63,13 @@ class Retell extends RESTDataSource {
 const hot = TEMPERATURE === 'hot';
 const cache = new InMemoryLRUCache({ maxSize: 512 * 1024 * 1024 });
 const server = new ApolloServer({
-  typeDefs: hot ? typeDefs.replace('type Query {', 'type Query @cacheControl(maxAge: 300) {')
-    .replaceAll(/^type (?!Query)(\w+) \{/gm, 'type $1 @cacheControl(inheritMaxAge: true) {')
-    .concat(`
-      enum CacheControlScope { PUBLIC PRIVATE }
-      directive @cacheControl(maxAge: Int, scope: CacheControlScope, inheritMaxAge: Boolean)
-        on FIELD_DEFINITION | OBJECT | INTERFACE | UNION`) : typeDefs,
+  typeDefs,
   resolvers: resolvers(),
   cache,
   csrfPrevention: true,
   introspection: false,
   stopOnTerminationSignals: true,
-  plugins: hot ? [plugin()] : [],
+  plugins: hot ? [ApolloServerPluginCacheControl({ defaultMaxAge: 300 }), plugin()] : [],
 });
 await startStandaloneServer(server, {
   listen: { port: Number(PORT), host: '127.0.0.1' },
