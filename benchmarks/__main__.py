@@ -1,31 +1,86 @@
 """The command: `python -m benchmarks`, or `make bench`. `--help` has its options."""
-import asyncio, os, sys
-from benchmarks.measure import *
-from benchmarks.peers.ours import *
-from benchmarks.peers.node_servers import *
-from benchmarks.peers.configured import *
-from benchmarks.workloads import WORKLOADS
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+import orjson
 import uvloop
-async def main():
+
+from benchmarks import report
+from benchmarks.measure import Bench, upstream
+from benchmarks.processes import Cores
+from benchmarks.run import TARGETS, Run, Runner, chosen, say
+from benchmarks.targets import CACHE, TEMPERATURES
+from benchmarks.workloads import WORKLOADS
+
+
+def main() -> None:
+    """Measure what was asked for; a whole run is written into the document as well."""
+    options = _options()
     cores = Cores.of_this_machine()
+    if not cores.apart:
+        say("One core only: load and upstream share it with what is measured.")
     os.sched_setaffinity(0, {cores.load})
-    targets = {t.name: t for t in (GATEWAY, ASGI, STRAWBERRY, HIVE, TAILCALL, APOLLO, YOGA)}
-    names = sys.argv[1].split(',')
-    with upstream(cores) as up:
-        bench = Bench(cores, float(sys.argv[2]), up)
-        for n in names:
-            t = targets[n]
-            try:
-                print(n, t.install())
-                for temp in t.temperatures:
-                    if n=='asgi': ANSWERS.write_bytes(orjson.dumps(bench.answers))
-                    with bench.started(t, temp) as r:
-                        for w in WORKLOADS:
-                            try:
-                                x = await bench.measure(t, temp, w, r)
-                                print(f"{n:10} {temp:5} {w.name:14} cpu {x.cpu:7.0f} cap {x.capacity:7.0f} rps {x.measured:7.0f} p50 {x.p50:6.2f} p99 {x.p99:7.2f} mem {x.memory:5.0f} up {x.upstream:5.2f} {x.answer} upcpu")
-                            except* (Wrong, load.Failed) as e:
-                                print(n, temp, w.name, repr(e.exceptions))
-            except Exception as e:
-                print(n, repr(e))
-uvloop.run(main())
+    CACHE.mkdir(exist_ok=True)
+    run = uvloop.run(_measured(options, cores))
+    (CACHE / "results.json").write_bytes(orjson.dumps(run.as_json(), option=orjson.OPT_INDENT_2))
+    print("\n" + report.summary(run))
+    if _is_whole(options):
+        report.write(run, options.seconds)
+    if not run.results:
+        sys.exit(1)
+
+
+async def _measured(options: argparse.Namespace, cores: Cores) -> Run:
+    workloads = [each for each in WORKLOADS if _wanted(each.name, options.workloads)]
+    with upstream(cores) as beside:
+        bench = Bench(cores, options.seconds, beside, quick=options.quick)
+        runner = Runner(bench, workloads, warm_up=0.3 if options.quick else 1.0)
+        targets = chosen(options.only or options.peers, with_ours=not options.only)
+        targets = runner.install(targets)
+        for target in targets:
+            await runner.measure(target, options.temperatures or TEMPERATURES)
+        if options.growth:
+            await runner.grow(targets)
+        runner.run.pace = max(bench.paces, default=1.0) / min(bench.paces, default=1.0)
+    return runner.run
+
+
+def _wanted(name: str, names: list[str]) -> bool:
+    return not names or name.replace(" ", "-").lower() in names
+
+
+def _is_whole(options: argparse.Namespace) -> bool:
+    """Parts of a run are not mixed into the document."""
+    partial = options.only or options.peers or options.workloads or options.temperatures
+    return options.write or not (partial or options.quick)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    targets = ", ".join(target.name for target in TARGETS)
+    parser.add_argument("--only", type=_names, default=[], help=f"these targets: {targets}")
+    parser.add_argument("--peers", type=_names, default=[], help="these beside gateway and asgi")
+    parser.add_argument("--workloads", type=_names, default=[], help="w1 to w4, dashboard, new-doc")
+    parser.add_argument("--temperatures", type=_names, default=[], help=", ".join(TEMPERATURES))
+    parser.add_argument("--seconds", type=float, help="length of a window; 2, or 0.5 if quick")
+    parser.add_argument("--quick", action="store_true", help="short windows, no growth")
+    parser.add_argument("--growth", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--write", action="store_true", help="write the document all the same")
+    options = parser.parse_args()
+    if options.seconds is None:
+        options.seconds = 0.5 if options.quick else 2.0
+    if options.growth is None:
+        options.growth = not (options.quick or options.only or options.workloads)
+    return options
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip().lower() for name in text.split(",") if name.strip()]
+
+
+if __name__ == "__main__":
+    main()

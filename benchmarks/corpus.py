@@ -110,7 +110,11 @@ def list_item(number: int) -> dict[str, Any]:
         "end_timestamp": started + duration,
         "duration_ms": duration,
         "disconnection_reason": random.choice(("user_hangup", "agent_hangup", "inactivity")),
-        "metadata": {"customer": f"customer {number}", "campaign": "spring", "note": "again. " * 30},
+        "metadata": {
+            "customer": f"customer {number}",
+            "campaign": "spring",
+            "note": "again. " * 30,
+        },
         "retell_llm_dynamic_variables": {"customer_name": "Ada", "due": "Monday"},
         "latency": {
             kind: _latency(random) for kind in ("e2e", "asr", "llm", "tts", "knowledge_base")
@@ -159,8 +163,6 @@ def _utterance(random: Random, at: int) -> dict[str, Any]:
     words = []
     for place in range(12):
         start = round(at * 6.5 + place * 0.41 + random.random() / 10, 2)
-        words.append(
-            {"word": random.choice(_WORDS), "start": start, "end": round(start + 0.3, 1)}
-        )
-    content = " ".join(word["word"] for word in words)
+        words.append({"word": random.choice(_WORDS), "start": start, "end": round(start + 0.3, 1)})
+    content = " ".join(str(word["word"]) for word in words)
     return {"role": ("agent", "user")[at % 2], "content": content, "words": words}

@@ -62,10 +62,10 @@ def _root(node: FieldNode, variables: dict[str, Any]) -> Any:
     if node.name.value == "call":
         return corpus.whole_call(int(variables["id"].removeprefix("call_"), 16))
     if node.name.value == "calls":
-        arguments = {each.name.value: each.value for each in node.arguments}
-        variable = arguments["filter"].fields[0].value.fields[0].value.name.value  # type: ignore[attr-defined]
+        arguments: dict[str, Any] = {each.name.value: each.value for each in node.arguments or ()}
+        variable = arguments["filter"].fields[0].value.fields[0].value.name.value
         number = int(variables[variable][-4:])
-        first = int(arguments["first"].value)  # type: ignore[attr-defined]
+        first = int(arguments["first"].value)
         return {"nodes": corpus.page(number, first)["items"]}
     return {"concurrency": corpus.CONCURRENCY, "account": corpus.ACCOUNT}[node.name.value]
 
@@ -75,7 +75,9 @@ def _selected(node: FieldNode, value: Any) -> Any:
         return [_selected(node, item) for item in value]
     if node.selection_set is None or value is None:
         return value
-    return {_key(each): _selected(each, _field(value, each)) for each in _fields(node.selection_set)}
+    return {
+        _key(each): _selected(each, _field(value, each)) for each in _fields(node.selection_set)
+    }
 
 
 def _field(parent: dict[str, Any], node: FieldNode) -> Any:

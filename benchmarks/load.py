@@ -7,13 +7,19 @@ import itertools
 import re
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Iterable
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
+
+
+ENOUGH = 4
+"""Answers for each connection: until then a window goes on."""
+LONGEST = 6
+"""But no longer than so many times its length."""
 
 
 class Failed(Exception):
@@ -143,9 +149,7 @@ async def answers(port: int, requests: list[bytes], connections: int = 8) -> lis
 
         await _connected(port, next_request, lambda _, answer: _keep(found, asked[-1], answer))
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(connections, len(requests))):
-            group.create_task(one())
+    await _together(one() for _ in range(min(connections, len(requests))))
     return found
 
 
@@ -185,18 +189,29 @@ async def window(
     def end() -> None:
         nonlocal elapsed, over
         elapsed = time.perf_counter() - open_since
+        if len(latencies) < ENOUGH * connections and elapsed < LONGEST * seconds:
+            timers.append(loop.call_later(seconds / 4, end))
+            return
         ended()
         over = True
 
     timers = [loop.call_later(warm_up, begin), loop.call_later(warm_up + seconds, end)]
     try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(connections):
-                group.create_task(_connected(port, next_request, answered))
+        await _together(_connected(port, next_request, answered) for _ in range(connections))
     finally:
         for timer in timers:
             timer.cancel()
     return Load(elapsed, latencies)
+
+
+async def _together(connections: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """The first failure ends all."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for connection in connections:
+                group.create_task(connection)
+    except* (Failed, OSError) as failures:
+        raise Failed(str(failures.exceptions[0])) from None
 
 
 def checked(answer: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import orjson
 
 from benchmarks import load
 from benchmarks.expected import as_canonical, expected
+from benchmarks.peers.asgi import variables_of
 from benchmarks.processes import Command, Cores, Running, free_port, serving
 from benchmarks.targets import CACHE, ROOT, Site
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from benchmarks.workloads import Workload
 
 CONNECTIONS = 32
+SOME = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,18 @@ class Wrong(Exception):
 class Bench:
     """What all measurements of a run share: cores, the upstream, the answers that were verified."""
 
-    def __init__(self, cores: Cores, seconds: float, upstream: Running) -> None:
+    def __init__(self, cores: Cores, seconds: float, upstream: Running, *, quick: bool) -> None:
         self.cores = cores
         self.seconds = seconds
+        self.quick = quick
+        """Cold, only some answers of a rotation are verified: warm, all are, and fill the cache."""
         self.upstream = upstream
         self.answers: dict[str, str] = {}
         """By request body: what the floor sends."""
-        self._verified: set[tuple[str, str, int, bytes]] = set()
-        self._expected: dict[tuple[str, int], Any] = {}
+        self.paces: list[float] = []
+        """Seconds that the same work took, before each measurement: how steady the machine is."""
+        self._verified: set[tuple[str, str, str, bytes]] = set()
+        self._expected: dict[tuple[str, str], Any] = {}
         self._unseen = itertools.count(1)
 
     def upstream_requests(self) -> int:
@@ -93,43 +100,39 @@ class Bench:
 
     def requests(self, target: Target, workload: Workload, port: int) -> Callable[[int], bytes]:
         """The request of each turn."""
-        if workload.first_seen:
+        if workload.documents is None:
             return lambda _turn: load.http_request(
-                port, body(target, workload, next(self._unseen))
+                port, asked(target, workload, next(self._unseen))
             )
         ready = [
-            load.http_request(port, body(target, workload, turn)) for turn in range(workload.turns)
+            load.http_request(port, asked(target, workload, turn)) for turn in range(workload.turns)
         ]
         return lambda turn: ready[turn % len(ready)]
 
-    async def verify(self, target: Target, workload: Workload, port: int) -> int:
+    async def verify(
+        self, target: Target, workload: Workload, port: int, most: int | None = None
+    ) -> int:
         """Compare every answer of the rotation; the bytes of the first. `Wrong` where one is."""
-        request = self.requests(target, workload, port)
-        turns = range(workload.turns)
-        if workload.first_seen:
-            # The turn decides the variables as well as the document's name.
-            turns = range(next(self._unseen), next(self._unseen) + workload.turns)
-            self._unseen = itertools.count(turns[-1] + 1)
-            asked = [load.http_request(port, body(target, workload, turn)) for turn in turns]
-        else:
-            asked = [request(turn) for turn in turns]
-        found = await load.answers(port, asked)
-        for turn, answer in zip(turns, found, strict=True):
-            self._compare(target, workload, turn % workload.turns, answer)
+        turns = list(range(workload.turns))[:most]
+        if workload.documents is None:
+            turns = list(itertools.islice(self._unseen, len(turns)))
+        bodies = [asked(target, workload, turn) for turn in turns]
+        found = await load.answers(port, [load.http_request(port, each) for each in bodies])
+        for turn, sent, answer in zip(turns, bodies, found, strict=True):
+            self._compare(target, workload, turn, answer)
             if target.name == "gateway":
-                sent = body(target, workload, turn)
-                known = sent[sent.rfind(b'"variables"') :] if workload.first_seen else sent
+                known = variables_of(sent) if workload.documents is None else sent
                 self.answers[known.decode()] = answer.decode()
         return len(found[0])
 
     def _compare(self, target: Target, workload: Workload, turn: int, answer: bytes) -> None:
-        known = target.name, workload.name, turn, answer
+        question = workload.query, str(workload.variables(turn))
+        known = target.name, *question, answer
         if known in self._verified:
             return
-        right = self._expected.get((workload.name, turn))
-        if right is None:
-            right = expected(workload.query, workload.variables(turn))
-            self._expected[workload.name, turn] = right
+        if question not in self._expected:
+            self._expected[question] = expected(workload.query, workload.variables(turn))
+        right = self._expected[question]
         given = as_canonical(orjson.loads(answer).get("data"))
         if given != right:
             raise Wrong(f"{target.name}, {workload.name}: {difference(given, right)}")
@@ -145,7 +148,9 @@ class Bench:
         warm_up: float = 0.5,
     ) -> Result:
         """Verify, then load."""
-        answer = await self.verify(target, workload, running.port)
+        most = SOME if self.quick and temperature == "cold" else None
+        answer = await self.verify(target, workload, running.port, most)
+        self.paces.append(pace())
         spent = requests = 0.0
 
         def begun() -> None:
@@ -182,10 +187,23 @@ class Bench:
         )
 
 
-def body(target: Target, workload: Workload, turn: int) -> bytes:
+def pace() -> float:
+    """CPU seconds of a piece of work that is always the same."""
+    began, total = time.process_time(), 0
+    for number in range(200_000):
+        total += number
+    return time.process_time() - began
+
+
+def body(query: str, variables: dict[str, Any]) -> bytes:
     """The JSON that is posted."""
+    return orjson.dumps({"query": query, "variables": variables})
+
+
+def asked(target: Target, workload: Workload, turn: int) -> bytes:
+    """The body of a turn, in the target's names."""
     document = workload.document(turn, target.translate(workload.query))
-    return orjson.dumps({"query": document, "variables": workload.variables(turn)})
+    return body(document, workload.variables(turn))
 
 
 def difference(given: Any, right: Any, path: str = "data") -> str:

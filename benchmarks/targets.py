@@ -1,4 +1,4 @@
-"""What can be measured: for each target how it is installed, how it is started, what it is asked."""
+"""What can be measured: how each target is installed, how it is started, what it is asked."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import corpus
@@ -23,12 +24,15 @@ class Workload:
     """After so many it begins again."""
     upstream: int
     """Requests that a cold answer needs where nothing is shared between answers."""
-    first_seen: bool = False
-    """Every request is a document of its own."""
+    documents: int | None = 1
+    """How many different ones are sent in turn; None: no document is sent twice."""
 
     def document(self, turn: int, query: str) -> str:
         """The text to send, from `query` as the target knows it."""
-        return query.replace("query", f"query Document{turn}", 1) if self.first_seen else query
+        if self.documents == 1:
+            return query
+        number = turn % self.documents if self.documents else turn
+        return query.replace("query", f"query Document{number}", 1)
 
 
 def _one_call(turn: int) -> dict[str, Any]:
@@ -80,14 +84,16 @@ DETAIL = Workload(
 WORDS = Workload(
     "W3",
     "words: the same with start and end of 480 words",
-    f"query ($id: ID!) {{ call(callId: $id) {{ {_DETAIL.replace('@@', 'words { start end }')} }} }}",
+    "query ($id: ID!) { call(callId: $id) { "
+    + _DETAIL.replace("@@", "words { start end }")
+    + " } }",
     _one_call,
     corpus.CALLS,
     1,
 )
 
 
-def listing(first: int) -> Workload:
+def listing(first: int, turns: int = corpus.PAGES) -> Workload:
     """A page of so many calls with their agents' names."""
     return Workload(
         "W4" if first == 50 else f"list of {first}",
@@ -95,7 +101,7 @@ def listing(first: int) -> Workload:
         f"query ($number: String!) {{ calls(first: {first}, filter: {{ fromNumber: "
         f"{{ eq: $number }} }}) {{ nodes {{ {_LISTED} }} }} }}",
         _one_page,
-        corpus.PAGES,
+        turns,
         1 + min(first, corpus.AGENTS),
     )
 
@@ -116,13 +122,22 @@ DASHBOARD = Workload(
     5,
 )
 FIRST_SEEN = Workload(
-    "new document",
+    "new doc",
     "first-seen document: the card, every request with a document that was never seen",
     CARD.query,
     _one_call,
     corpus.CALLS,
     1,
-    first_seen=True,
+    documents=None,
 )
+
+
+def cards(documents: int) -> Workload:
+    """The card, asked for by so many different documents in turn."""
+    turns = documents * corpus.CALLS // gcd(documents, corpus.CALLS)
+    turns = min(turns, max(documents, 10 * corpus.CALLS))
+    name = f"{documents} documents"
+    return replace(CARD, name=name, title=name, turns=turns, documents=documents)
+
 
 WORKLOADS = (CARD, DETAIL, WORDS, listing(50), DASHBOARD, FIRST_SEEN)
