@@ -132,7 +132,7 @@ def _growth(growth: Growth) -> str:
             _table(["", "MB before", "MB more"], growth.memory),
             "Connections, each with one request under way; W1, hot:",
             _table(clients, growth.connections),
-            "Distinct documents, asked in turn after each was seen once; W1, warm, the gateway:",
+            "Distinct documents, asked in turn; W1, warm, the gateway:",
             _table(documents, growth.documents),
         ]
     )

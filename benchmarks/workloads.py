@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import corpus
@@ -134,8 +133,7 @@ FIRST_SEEN = Workload(
 
 def cards(documents: int) -> Workload:
     """The card, asked for by so many different documents in turn."""
-    turns = documents * corpus.CALLS // gcd(documents, corpus.CALLS)
-    turns = min(turns, max(documents, 10 * corpus.CALLS))
+    turns = max(documents, corpus.CALLS)
     name = f"{documents} documents"
     return replace(CARD, name=name, title=name, turns=turns, documents=documents)
 

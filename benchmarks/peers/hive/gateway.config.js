@@ -1,4 +1,5 @@
 import { defineConfig } from '@graphql-hive/gateway';
+import { useDeduplicateRequest } from '@graphql-hive/plugin-deduplicate-request';
 
 const hot = process.env.TEMPERATURE === 'hot';
 
@@ -8,6 +9,7 @@ export const gatewayConfig = defineConfig({
   port: Number(process.env.PORT),
   fork: 1,
   jit: true,
+  plugins: (context) => [useDeduplicateRequest(context)],
   logging: 'error',
   graphiql: false,
   landingPage: false,
