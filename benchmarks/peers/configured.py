@@ -102,9 +102,9 @@ HIVE = Target(
     "Hive Gateway",
     _install_hive,
     _hive,
-    "with JIT and its request deduplication, over a supergraph that Mesh composed; documents alias Retell's names; it has no "
-    "cache for an upstream that sends no `cache-control`, so there is no warm; hot: its response "
-    "cache",
+    "with JIT and its request deduplication, over a supergraph that Mesh composed; documents alias "
+    "Retell's names; it has no cache for an upstream that sends no `cache-control`, so there is no "
+    "warm; hot: its response cache",
     temperatures=("cold", "hot"),
     translate=_in_retells_names,
 )
