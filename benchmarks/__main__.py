@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 import orjson
@@ -24,6 +25,8 @@ def main() -> None:
     if not cores.apart:
         say("One core only: load and upstream share it with what is measured.")
     os.sched_setaffinity(0, {cores.load})
+    # So that an end from outside is an orderly one, and nothing that was started stays.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     CACHE.mkdir(exist_ok=True)
     run = uvloop.run(_measured(options, cores))
     (CACHE / "results.json").write_bytes(orjson.dumps(run.as_json(), option=orjson.OPT_INDENT_2))
@@ -38,7 +41,8 @@ async def _measured(options: argparse.Namespace, cores: Cores) -> Run:
     workloads = [each for each in WORKLOADS if _wanted(each.name, options.workloads)]
     with upstream(cores) as beside:
         bench = Bench(cores, options.seconds, beside, quick=options.quick)
-        runner = Runner(bench, workloads, warm_up=0.3 if options.quick else 1.0)
+        warm_up, settling = (0.3, 0.5) if options.quick else (1.0, 3.0)
+        runner = Runner(bench, workloads, warm_up, settling)
         targets = chosen(options.only or options.peers, with_ours=not options.only)
         targets = runner.install(targets)
         for target in targets:

@@ -6,7 +6,6 @@ from math import log10
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from benchmarks.run import TARGETS
 from benchmarks.targets import TEMPERATURES
 from benchmarks.workloads import WORKLOADS
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 COLORS = {
     "gateway": "#2f81f7",
+    "interpreted": "#7aa7dc",
     "tailcall": "#d29922",
     "yoga": "#a371f7",
     "apollo": "#db61a2",
@@ -43,7 +43,7 @@ line { stroke: #8b949e; stroke-opacity: .35 }
 
 def drawn(run: Run) -> str:
     """The whole file."""
-    height = TOP + len(WORKLOADS) * _group() + 8
+    height = TOP + len(WORKLOADS) * _group(run) + 8
     width = LABEL + len(TEMPERATURES) * (PANEL + GAP)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -51,29 +51,29 @@ def drawn(run: Run) -> str:
         'aria-label="Requests per second of one core, by workload and server">',
         f"<style>{STYLE}</style>",
         _text(0, 16, "Requests per second of one core, on a logarithmic scale", "title"),
-        *_legend(),
-        *_workload_labels(),
+        *_legend(run),
+        *_workload_labels(run),
     ]
     for at, temperature in enumerate(TEMPERATURES):
         parts += _panel(run, temperature, LABEL + at * (PANEL + GAP), height)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _group() -> int:
-    return len(TARGETS) * BAR + BETWEEN
+def _group(run: Run) -> int:
+    return len(run.targets) * BAR + BETWEEN
 
 
-def _legend() -> Iterator[str]:
+def _legend(run: Run) -> Iterator[str]:
     left = 0
-    for target in TARGETS:
+    for target in run.targets:
         yield f'<rect x="{left}" y="27" width="10" height="10" fill="{COLORS[target.name]}"/>'
         yield _text(left + 14, 36, target.title)
         left += 28 + 6 * len(target.title)
 
 
-def _workload_labels() -> Iterator[str]:
+def _workload_labels(run: Run) -> Iterator[str]:
     for at, workload in enumerate(WORKLOADS):
-        yield _text(0, TOP + at * _group() + _group() // 2, workload.name)
+        yield _text(0, TOP + at * _group(run) + _group(run) // 2, workload.name)
 
 
 def _panel(run: Run, temperature: str, left: int, height: int) -> Iterator[str]:
@@ -83,8 +83,8 @@ def _panel(run: Run, temperature: str, left: int, height: int) -> Iterator[str]:
         yield f'<line x1="{at:.0f}" x2="{at:.0f}" y1="{TOP - 4}" y2="{height - 8}"/>'
         yield _text(at, TOP - 7, _round(10**power), "value", "middle")
     for row, workload in enumerate(WORKLOADS):
-        top = TOP + row * _group()
-        for target in TARGETS:
+        top = TOP + row * _group(run)
+        for target in run.targets:
             result = run.find(target.name, temperature, workload.name)
             if result is not None:
                 length = max(_length(result.capacity), 1)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 32
 SOME = 16
+"""Connections and, cold, verified answers of a rotation where it has to be quick."""
 MOST = 1000
 """Answers of a rotation that are verified; only growth has longer rotations."""
 
@@ -146,7 +147,7 @@ class Bench:
         temperature: str,
         workload: Workload,
         running: Running,
-        connections: int = CONNECTIONS,
+        connections: int | None = None,
         warm_up: float = 0.5,
     ) -> Result:
         """Verify, then load."""
@@ -168,7 +169,7 @@ class Bench:
         window = await load.window(
             running.port,
             self.requests(target, workload, running.port),
-            connections,
+            connections or (SOME if self.quick else CONNECTIONS),
             self.seconds,
             warm_up,
             begun,

@@ -68,7 +68,7 @@ def _document(run: Run, seconds: float, by_hand: str) -> str:
 
 
 def _summary_rows(run: Run, temperature: str, *, bold: bool) -> Iterable[list[str]]:
-    peers = [target for target in TARGETS if target.name != "asgi"]
+    peers = [target for target in run.targets if target.name != "asgi"]
     best = {
         name: max(
             (found.capacity for each in peers if (found := run.find(each.name, temperature, name))),
@@ -76,7 +76,7 @@ def _summary_rows(run: Run, temperature: str, *, bold: bool) -> Iterable[list[st
         )
         for name in _measured_workloads(run)
     }
-    for target in TARGETS:
+    for target in run.targets:
         results = [run.find(target.name, temperature, name) for name in best]
         if any(results):
             yield [target.title, *(_capacity(each, best, bold=bold) for each in results)]
@@ -94,7 +94,7 @@ def _details(run: Run, temperature: str) -> str:
     rows = [
         [*_place(result, target, temperature), *_figures(result)]
         for workload in _measured_workloads(run)
-        for target in TARGETS
+        for target in run.targets
         if (result := run.find(target.name, temperature, workload))
     ]
     return f"### {temperature}\n\n{_table([*heading, 'upstream', 'bytes'], rows)}" if rows else ""
@@ -139,11 +139,7 @@ def _growth(growth: Growth) -> str:
 
 
 def _setup(run: Run) -> str:
-    rows = [
-        [target.title, run.versions[target.name], target.note]
-        for target in TARGETS
-        if target.name in run.versions
-    ]
+    rows = [[target.title, run.versions[target.name], target.note] for target in run.targets]
     return _table(["", "versions", "configuration"], rows, numbers=False)
 
 

@@ -12,7 +12,7 @@ from benchmarks.load import Failed
 from benchmarks.measure import Bench, Wrong
 from benchmarks.peers.configured import HIVE, TAILCALL
 from benchmarks.peers.node_servers import APOLLO, YOGA
-from benchmarks.peers.ours import ANSWERS, ASGI, GATEWAY, STRAWBERRY
+from benchmarks.peers.ours import ANSWERS, ASGI, GATEWAY, INTERPRETED, STRAWBERRY
 from benchmarks.processes import NotStarted
 from benchmarks.targets import Missing
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from benchmarks.targets import Target
     from benchmarks.workloads import Workload
 
-TARGETS = (GATEWAY, TAILCALL, YOGA, APOLLO, HIVE, STRAWBERRY, ASGI)
+TARGETS = (GATEWAY, INTERPRETED, TAILCALL, YOGA, APOLLO, HIVE, STRAWBERRY, ASGI)
 
 
 @dataclass(slots=True)
@@ -38,6 +38,12 @@ class Run:
     growth: growth.Growth | None = None
     pace: float = 1.0
     """How much slower the machine was at its slowest than at its fastest."""
+
+    @property
+    def targets(self) -> list[Target]:
+        """Those with figures, in their order."""
+        measured = {result.target for result in self.results}
+        return [target for target in TARGETS if target.name in measured]
 
     def find(self, target: str, temperature: str, workload: str) -> Result | None:
         """One window."""
@@ -66,11 +72,15 @@ def say(line: str) -> None:
 class Runner:
     """Goes through the targets; what fails is named and left out."""
 
-    def __init__(self, bench: Bench, workloads: Sequence[Workload], warm_up: float) -> None:
+    def __init__(
+        self, bench: Bench, workloads: Sequence[Workload], warm_up: float, settling: float
+    ) -> None:
         self.run = Run()
         self._bench = bench
         self._workloads = workloads
         self._warm_up = warm_up
+        self._settling = settling
+        """Before the first window of a process: compilers in it have not seen its code yet."""
 
     def install(self, targets: Sequence[Target]) -> list[Target]:
         """Those that can be measured here."""
@@ -104,17 +114,24 @@ class Runner:
     async def _temperature(self, target: Target, temperature: str) -> None:
         try:
             with self._bench.started(target, temperature) as running:
+                warm_up = self._warm_up + self._settling
                 for workload in self._workloads:
-                    await self._window(target, temperature, workload, running)
+                    await self._window(target, temperature, workload, running, warm_up)
+                    warm_up = self._warm_up
         except NotStarted as reason:
             self._miss(f"{target.name}, {temperature}", str(reason))
 
     async def _window(
-        self, target: Target, temperature: str, workload: Workload, running: Running
+        self,
+        target: Target,
+        temperature: str,
+        workload: Workload,
+        running: Running,
+        warm_up: float,
     ) -> None:
         try:
             result = await self._bench.measure(
-                target, temperature, workload, running, warm_up=self._warm_up
+                target, temperature, workload, running, warm_up=warm_up
             )
         except (Wrong, Failed) as reason:
             self._miss(f"{target.name}, {temperature}, {workload.name}", str(reason)[:300])
@@ -137,7 +154,9 @@ class Runner:
 def chosen(names: Sequence[str], *, with_ours: bool) -> list[Target]:
     """The targets of these names, in the order of measuring: all where none is named."""
     wanted = {*names, *((GATEWAY.name, ASGI.name) if with_ours else ())}
-    return [target for target in TARGETS if not names or target.name in wanted]
+    if not names:
+        return [target for target in TARGETS if not target.only_if_named]
+    return [target for target in TARGETS if target.name in wanted]
 
 
 def line(result: Result) -> str:

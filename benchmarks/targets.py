@@ -53,5 +53,6 @@ class Target:
     temperatures: tuple[str, ...] = TEMPERATURES
     same_as: dict[str, str] = field(default_factory=dict)
     """Temperatures that are the same configuration as another."""
+    only_if_named: bool = False
     translate: Callable[[str], str] = _same
     """The document in the target's own names, where it cannot take on the gateway's."""

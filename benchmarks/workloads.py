@@ -66,7 +66,7 @@ _LISTED = """callId callStatus callType startTimestamp durationMs disconnectionR
 
 CARD = Workload(
     "W1",
-    "card: one call, 8 scalars, cost and latency",
+    "a card: one call, 8 scalars, cost and latency",
     f"query ($id: ID!) {{ call(callId: $id) {{ {_CARD} }} }}",
     _one_call,
     corpus.CALLS,
@@ -74,7 +74,7 @@ CARD = Workload(
 )
 DETAIL = Workload(
     "W2",
-    "detail: one call, its transcript without words, all latency, cost and analysis",
+    "a page of detail: one call, its transcript without words, all latency, cost and analysis",
     f"query ($id: ID!) {{ call(callId: $id) {{ {_DETAIL.replace('@@', '')} }} }}",
     _one_call,
     corpus.CALLS,
@@ -82,7 +82,7 @@ DETAIL = Workload(
 )
 WORDS = Workload(
     "W3",
-    "words: the same with start and end of 480 words",
+    "the same with start and end of 480 words",
     "query ($id: ID!) { call(callId: $id) { "
     + _DETAIL.replace("@@", "words { start end }")
     + " } }",
@@ -96,7 +96,7 @@ def listing(first: int, turns: int = corpus.PAGES) -> Workload:
     """A page of so many calls with their agents' names."""
     return Workload(
         "W4" if first == 50 else f"list of {first}",
-        f"list: {first} calls, 10 fields and their agents' names",
+        f"{first} calls, 10 fields and their agents' names",
         f"query ($number: String!) {{ calls(first: {first}, filter: {{ fromNumber: "
         f"{{ eq: $number }} }}) {{ nodes {{ {_LISTED} }} }} }}",
         _one_page,
@@ -109,7 +109,7 @@ _ROWS = "nodes { callId callStatus durationMs disconnectionReason }"
 
 DASHBOARD = Workload(
     "dashboard",
-    "dashboard: two lists of 10 calls, concurrency, account and one card, in one operation",
+    "two lists of 10 calls, concurrency, account and one card, in one operation",
     f"""query ($id: ID!, $number: String!, $other: String!) {{
     recent: calls(first: 10, filter: {{ fromNumber: {{ eq: $number }} }}) {{ {_ROWS} }}
     other: calls(first: 10, filter: {{ fromNumber: {{ eq: $other }} }}) {{ {_ROWS} }}
@@ -122,7 +122,7 @@ DASHBOARD = Workload(
 )
 FIRST_SEEN = Workload(
     "new doc",
-    "first-seen document: the card, every request with a document that was never seen",
+    "the card, every request with a document that was never seen",
     CARD.query,
     _one_call,
     corpus.CALLS,

@@ -30,8 +30,7 @@ def _gateway(site: Site) -> Command:
     return Command(arguments, environment | _CACHE_OF[site.temperature], ROOT)
 
 
-def interpreted(site: Site) -> Command:
-    """The gateway with graphql-core in the place of its compiled executor."""
+def _interpreted(site: Site) -> Command:
     command = _gateway(site)
     environment = command.environment | {"GATEWAY_EXECUTOR": "interpreted"}
     return Command(command.arguments, environment, command.folder)
@@ -61,6 +60,14 @@ GATEWAY = Target(
     lambda: f"this checkout, {_python()}, {_versions('strawberry-graphql', 'graphql-core')}",
     _gateway,
     "cold: `GATEWAY_CACHE=off`; warm: `GATEWAY_ANSWER_BYTES=0`; hot: as it comes",
+)
+INTERPRETED = Target(
+    "interpreted",
+    "Retell Gateway, interpreted",
+    _python,
+    _interpreted,
+    "the gateway with graphql-core in the place of its compiled executor",
+    only_if_named=True,
 )
 ASGI = Target(
     "asgi",
