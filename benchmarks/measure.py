@@ -53,7 +53,7 @@ class Result:
     @property
     def capacity(self) -> float:
         """Requests per second that one core can serve."""
-        return 1e6 / self.cpu
+        return 1e6 / max(self.cpu, 1.0)
 
     def as_json(self) -> dict[str, Any]:
         """For the raw results."""

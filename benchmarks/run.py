@@ -109,7 +109,10 @@ class Runner:
     async def grow(self, targets: Sequence[Target]) -> None:
         """The tables of growth; the gateway and the floor are among the targets."""
         peers = [target for target in targets if target not in (GATEWAY, ASGI)]
-        self.run.growth = await growth.measured(self._bench, GATEWAY, ASGI, peers, say)
+        try:
+            self.run.growth = await growth.measured(self._bench, GATEWAY, ASGI, peers, say)
+        except (Wrong, Failed, NotStarted) as reason:
+            self._miss("growth", str(reason)[:300])
 
     async def _temperature(self, target: Target, temperature: str) -> None:
         try:
