@@ -76,8 +76,9 @@ docs: setup ## write the table of settings into the documents that show it
 lock: $(VENV)/.dev ## resolve the locks anew
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh
 
-bench: $(VENV)/.dev ## ratios, each measured in one run
-	@$(BIN)/python -m benchmarks
+# Options: make bench ARGS="--peers tailcall,apollo --quick"; see --help.
+bench: setup ## the gateway and its peers behind the same queries: writes docs/benchmarks.md
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove the environment and what tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

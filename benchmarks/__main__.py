@@ -1,139 +1,90 @@
-"""Measures each workload cold (nothing remembered) and warm (Retell's answers remembered).
-
-CPU time of the whole path in one process, ASGI to ASGI, without sockets. Figures compare within a
-run only: the floor is the same bytes sent by a bare ASGI application.
-"""
+"""The command: `python -m benchmarks`, or `make bench`. `--help` has its options."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+import argparse
+import os
+import signal
+import sys
 
-import httpx
 import orjson
-from pydantic import SecretStr
+import uvloop
 
-from benchmarks.workloads import NOW, WORKLOADS, upstream
-from gateway.app import create_app
-from gateway.settings import GatewaySettings, RetellSettings, Settings
-
-if TYPE_CHECKING:
-    from benchmarks.workloads import Workload
-
-SECONDS = 1.5
-"""Per figure."""
-
-Send = Callable[[int], Awaitable[bytes]]
+from benchmarks import report
+from benchmarks.measure import Bench, upstream
+from benchmarks.processes import Cores
+from benchmarks.run import TARGETS, Run, Runner, chosen, say
+from benchmarks.targets import CACHE, TEMPERATURES
+from benchmarks.workloads import WORKLOADS
 
 
-async def main() -> None:
-    """Print the table."""
-    print(
-        f"{'workload':<12}{'cold us':>10}{'warm us':>10}{'floor us':>10}{'cold/warm':>11}"
-        f"{'warm/floor':>12}{'upstream cold':>15}{'warm':>6}"
-    )
-    for workload in WORKLOADS:
-        cold, cold_requests, _ = await _measured(workload, "off")
-        warm, warm_requests, answer = await _measured(workload, "memory://")
-        floor = await _floor(answer)
-        print(
-            f"{workload.name:<12}{cold:>10.0f}{warm:>10.0f}{floor:>10.0f}{cold / warm:>11.1f}"
-            f"{warm / floor:>12.1f}{cold_requests:>15.2f}{warm_requests:>6.2f}"
-        )
+def main() -> None:
+    """Measure what was asked for; a whole run is written into the document as well."""
+    options = _options()
+    cores = Cores.of_this_machine()
+    if not cores.apart:
+        say("One core only: load and upstream share it with what is measured.")
+    os.sched_setaffinity(0, {cores.load})
+    # So that an end from outside is an orderly one, and nothing that was started stays.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    CACHE.mkdir(exist_ok=True)
+    run = uvloop.run(_measured(options, cores))
+    (CACHE / "results.json").write_bytes(orjson.dumps(run.as_json(), option=orjson.OPT_INDENT_2))
+    print("\n" + report.summary(run))
+    if _is_whole(options):
+        report.write(run, options.seconds)
+    if not run.results:
+        sys.exit(1)
 
 
-async def _measured(workload: Workload, cache: Any) -> tuple[float, float, bytes]:
-    """Microseconds and upstream requests per operation, and an answer."""
-    count = 0
-    answering = upstream()
-
-    async def counted(request: httpx.Request) -> httpx.Response:
-        nonlocal count
-        count += 1
-        return answering.handler(request)  # type: ignore[return-value]  # it is a plain function
-
-    app = create_app(
-        Settings(
-            GatewaySettings(cache=cache, log_level="error"),
-            RetellSettings(api_key=SecretStr("key_bench"), base_url="https://retell.test"),
-        ),
-        transport=httpx.MockTransport(counted),
-        clock=lambda: float(NOW),
-    )
-
-    async def send(turn: int) -> bytes:
-        body = {"query": workload.query, "variables": workload.variables(turn)}
-        return await _ask(app, orjson.dumps(body))
-
-    async with app.router.lifespan_context(app):
-        answer = await send(0)
-        if b'"errors"' in answer or (cache == "off" and count != workload.upstream):
-            raise SystemExit(f"{workload.name}: {count} upstream requests, {answer[:500]!r}")
-        for turn in range(256):
-            await send(turn)
-        count = 0
-        per_operation, turns = await _timed(send)
-        return per_operation, count / turns, answer
+async def _measured(options: argparse.Namespace, cores: Cores) -> Run:
+    workloads = [each for each in WORKLOADS if _wanted(each.name, options.workloads)]
+    with upstream(cores) as beside:
+        bench = Bench(cores, options.seconds, beside, quick=options.quick)
+        warm_up, settling = (0.3, 0.5) if options.quick else (1.0, 3.0)
+        runner = Runner(bench, workloads, warm_up, settling)
+        targets = chosen(options.only or options.peers, with_ours=not options.only)
+        targets = runner.install(targets)
+        for target in targets:
+            await runner.measure(target, options.temperatures or TEMPERATURES)
+        if options.growth:
+            await runner.grow(targets)
+        runner.run.pace = max(bench.paces, default=1.0) / min(bench.paces, default=1.0)
+    return runner.run
 
 
-async def _floor(answer: bytes) -> float:
-    async def bare(_scope: Any, receive: Any, send: Any) -> None:
-        await receive()
-        headers = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": answer})
-
-    async def send(_turn: int) -> bytes:
-        return await _ask(bare, b"{}")
-
-    per_operation, _ = await _timed(send)
-    return per_operation
+def _wanted(name: str, names: list[str]) -> bool:
+    return not names or name.replace(" ", "-").lower() in names
 
 
-async def _timed(send: Send) -> tuple[float, int]:
-    turns, began = 0, time.process_time()
-    while time.process_time() - began < SECONDS:
-        await send(turns)
-        turns += 1
-    return (time.process_time() - began) / turns * 1e6, turns
+def _is_whole(options: argparse.Namespace) -> bool:
+    """Parts of a run are not mixed into the document."""
+    partial = options.only or options.peers or options.workloads or options.temperatures
+    return options.write or not (partial or options.quick)
 
 
-async def _ask(app: Any, body: bytes) -> bytes:
-    """One POST straight through ASGI: an HTTP client would cost more than what is measured."""
-    parts: list[bytes] = []
-    incoming = iter([{"type": "http.request", "body": body, "more_body": False}])
-
-    async def receive() -> dict[str, Any]:
-        try:
-            return next(incoming)
-        except StopIteration:
-            await asyncio.Event().wait()
-            raise
-
-    async def send(message: dict[str, Any]) -> None:
-        parts.append(message.get("body", b""))
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/graphql",
-        "raw_path": b"/graphql",
-        "root_path": "",
-        "query_string": b"",
-        "headers": [
-            (b"content-type", b"application/json"),
-            (b"accept", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-        ],
-        "http_version": "1.1",
-        "scheme": "http",
-        "server": ("127.0.0.1", 80),
-        "client": ("127.0.0.1", 1),
-    }
-    await app(scope, receive, send)
-    return b"".join(parts)
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    targets = ", ".join(target.name for target in TARGETS)
+    parser.add_argument("--only", type=_names, default=[], help=f"these targets: {targets}")
+    parser.add_argument("--peers", type=_names, default=[], help="these beside gateway and asgi")
+    parser.add_argument("--workloads", type=_names, default=[], help="w1 to w4, dashboard, new-doc")
+    parser.add_argument("--temperatures", type=_names, default=[], help=", ".join(TEMPERATURES))
+    parser.add_argument("--seconds", type=float, help="length of a window; 2, or 0.5 if quick")
+    parser.add_argument("--quick", action="store_true", help="short windows, no growth")
+    parser.add_argument("--growth", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--write", action="store_true", help="write the document all the same")
+    options = parser.parse_args()
+    if options.seconds is None:
+        options.seconds = 0.5 if options.quick else 2.0
+    if options.growth is None:
+        options.growth = not (options.quick or options.only or options.workloads)
+    return options
 
 
-asyncio.run(main())
+def _names(text: str) -> list[str]:
+    return [name.strip().lower() for name in text.split(",") if name.strip()]
+
+
+if __name__ == "__main__":
+    main()

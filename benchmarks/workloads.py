@@ -1,146 +1,141 @@
-"""The operations that are measured, and the upstream that answers them from ready bytes."""
+"""The operations that are measured, and what their right answers are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import httpx
-import orjson
+from benchmarks import corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CALLS = 256
-AGENTS = 10
-NOW = 1_780_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """One operation; `variables` rotates over ids, `upstream` is the requests of a cold answer."""
+    """One operation; `variables` rotates over ids or pages, by the turn."""
 
     name: str
+    title: str
     query: str
     variables: Callable[[int], dict[str, Any]]
+    turns: int
+    """After so many it begins again."""
     upstream: int
+    """Requests that a cold answer needs where nothing is shared between answers."""
+    documents: int | None = 1
+    """How many different ones are sent in turn; None: no document is sent twice."""
+
+    def document(self, turn: int, query: str) -> str:
+        """The text to send, from `query` as the target knows it."""
+        if self.documents == 1:
+            return query
+        number = turn % self.documents if self.documents else turn
+        return query.replace("query", f"query Document{number}", 1)
 
 
 def _one_call(turn: int) -> dict[str, Any]:
-    return {"id": f"call_{turn % CALLS}"}
+    return {"id": corpus.call_id(turn % corpus.CALLS)}
 
 
 def _one_page(turn: int) -> dict[str, Any]:
-    return {"number": f"+1415555{turn % 64:04}"}
+    return {"number": corpus.phone_number(turn)}
 
 
-_DETAIL = """
-    callId callStatus durationMs transcriptObject { role content @@ }
-    latency { e2e { p50 p90 p95 p99 max min num values } llm { p50 p95 values } tts { p50 p95 } }
-    callCost { combinedCost totalDurationSeconds productCosts { product unitPrice cost } }
-    callAnalysis { callSummary userSentiment callSuccessful inVoicemail customAnalysisData }
-"""
+def _screen(turn: int) -> dict[str, Any]:
+    return {
+        "id": corpus.call_id(turn % corpus.CALLS),
+        "number": corpus.phone_number(turn),
+        "other": corpus.phone_number(turn + corpus.PAGES // 2),
+    }
 
-WORKLOADS = (
-    Workload(
-        "W1 card",
-        """query ($id: ID!) { call(callId: $id) {
-            callId callStatus callType agentName startTimestamp endTimestamp durationMs
-            disconnectionReason callCost { combinedCost } latency { e2e { p50 p95 } } } }""",
-        _one_call,
-        1,
-    ),
-    Workload(
-        "W2 detail",
-        "query ($id: ID!) { call(callId: $id) {" + _DETAIL.replace("@@", "") + "} }",
-        _one_call,
-        1,
-    ),
-    Workload(
-        "W3 words",
-        "query ($id: ID!) { call(callId: $id) {"
-        + _DETAIL.replace("@@", "words { start end }")
-        + "} }",
-        _one_call,
-        1,
-    ),
-    Workload(
-        "W4 list",
-        """query ($number: String!) {
-            calls(first: 50, filter: { fromNumber: { eq: $number } }) { nodes {
-                callId callStatus callType startTimestamp durationMs disconnectionReason
-                callCost { combinedCost } callAnalysis { callSummary userSentiment callSuccessful }
-                agent { agentName } } } }""",
-        _one_page,
-        1 + AGENTS,
-    ),
+
+_CARD = """callId callStatus callType agentName startTimestamp endTimestamp durationMs
+    disconnectionReason callCost { combinedCost } latency { e2e { p50 p95 } }"""
+
+_STATS = "{ p50 p90 p95 p99 max min num values }"
+
+_DETAIL = f"""callId callStatus durationMs transcriptObject {{ role content @@ }}
+    latency {{ e2e {_STATS} asr {_STATS} llm {_STATS} tts {_STATS} knowledgeBase {_STATS} }}
+    callCost {{ combinedCost totalDurationSeconds productCosts {{ product unitPrice cost }} }}
+    callAnalysis {{ callSummary userSentiment callSuccessful inVoicemail customAnalysisData }}"""
+
+_LISTED = """callId callStatus callType startTimestamp durationMs disconnectionReason
+    callCost { combinedCost } callAnalysis { callSummary userSentiment callSuccessful }
+    agent { agentName }"""
+
+CARD = Workload(
+    "W1",
+    "a card: one call, 8 scalars, cost and latency",
+    f"query ($id: ID!) {{ call(callId: $id) {{ {_CARD} }} }}",
+    _one_call,
+    corpus.CALLS,
+    1,
+)
+DETAIL = Workload(
+    "W2",
+    "a page of detail: one call, its transcript without words, all latency, cost and analysis",
+    f"query ($id: ID!) {{ call(callId: $id) {{ {_DETAIL.replace('@@', '')} }} }}",
+    _one_call,
+    corpus.CALLS,
+    1,
+)
+WORDS = Workload(
+    "W3",
+    "the same with start and end of 480 words",
+    "query ($id: ID!) { call(callId: $id) { "
+    + _DETAIL.replace("@@", "words { start end }")
+    + " } }",
+    _one_call,
+    corpus.CALLS,
+    1,
 )
 
 
-def upstream() -> httpx.MockTransport:
-    """Retell from ready bytes: calls of some 50 KB, pages of 50 calls, agents."""
-    calls = [orjson.dumps(_call(number)) for number in range(CALLS)]
-    items = [_list_item(number) for number in range(50)]
-    page = orjson.dumps({"items": items, "has_more": True, "pagination_key": "next"})
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        kind, _, name = request.url.path.rpartition("/")
-        if kind == "/v2/get-call":
-            body = calls[int(name.removeprefix("call_"))]
-        elif kind == "/get-agent":
-            body = orjson.dumps({"agent_id": name, "agent_name": f"Agent {name}", "version": 1})
-        else:
-            body = page
-        return httpx.Response(200, content=body, headers={"content-type": "application/json"})
-
-    return httpx.MockTransport(answer)
+def listing(first: int, turns: int = corpus.PAGES) -> Workload:
+    """A page of so many calls with their agents' names."""
+    return Workload(
+        "W4" if first == 50 else f"list of {first}",
+        f"{first} calls, 10 fields and their agents' names",
+        f"query ($number: String!) {{ calls(first: {first}, filter: {{ fromNumber: "
+        f"{{ eq: $number }} }}) {{ nodes {{ {_LISTED} }} }} }}",
+        _one_page,
+        turns,
+        1 + min(first, corpus.AGENTS),
+    )
 
 
-def _call(number: int) -> dict[str, Any]:
-    words = [{"word": f"word{at} ", "start": at / 2, "end": at / 2 + 0.4} for at in range(12)]
-    entries = [
-        {
-            "role": ("agent", "user")[at % 2],
-            "content": "a sentence of some words " * 3,
-            "words": words,
-        }
-        for at in range(40)
-    ]
-    transcript = "\n".join(f"{entry['role']}: {entry['content']}" for entry in entries)
-    return _list_item(number) | {
-        "transcript": transcript,
-        "transcript_object": entries,
-        "transcript_with_tool_calls": entries,
-    }
+_ROWS = "nodes { callId callStatus durationMs disconnectionReason }"
+
+DASHBOARD = Workload(
+    "dashboard",
+    "two lists of 10 calls, concurrency, account and one card, in one operation",
+    f"""query ($id: ID!, $number: String!, $other: String!) {{
+    recent: calls(first: 10, filter: {{ fromNumber: {{ eq: $number }} }}) {{ {_ROWS} }}
+    other: calls(first: 10, filter: {{ fromNumber: {{ eq: $other }} }}) {{ {_ROWS} }}
+    concurrency {{ currentConcurrency concurrencyLimit }}
+    account {{ orgName }}
+    call(callId: $id) {{ {_CARD} }} }}""",
+    _screen,
+    corpus.CALLS,
+    5,
+)
+FIRST_SEEN = Workload(
+    "new doc",
+    "the card, every request with a document that was never seen",
+    CARD.query,
+    _one_call,
+    corpus.CALLS,
+    1,
+    documents=None,
+)
 
 
-def _list_item(number: int) -> dict[str, Any]:
-    stats: dict[str, Any] = {"p50": 800, "p90": 1200, "p95": 1500, "p99": 2500}
-    stats |= {"max": 2700, "min": 500, "num": 20, "values": list(range(500, 520))}
-    return {
-        "call_id": f"call_{number}",
-        "call_type": "web_call",
-        "access_token": "secret",
-        "agent_id": f"agent_{number % AGENTS}",
-        "agent_version": 1,
-        "agent_name": "Ada",
-        "call_status": "ended",
-        "start_timestamp": (NOW - 90_000) * 1000,
-        "end_timestamp": (NOW - 89_700) * 1000,
-        "duration_ms": 300_000,
-        "disconnection_reason": "user_hangup",
-        "latency": dict.fromkeys(("e2e", "asr", "llm", "tts", "knowledge_base"), stats),
-        "call_cost": {
-            "product_costs": [{"product": "elevenlabs_tts", "unit_price": 0.1, "cost": 30}],
-            "total_duration_seconds": 300,
-            "total_duration_unit_price": 0.2,
-            "combined_cost": 60,
-        },
-        "call_analysis": {
-            "call_summary": "The user asked for an appointment and got one on Monday.",
-            "in_voicemail": False,
-            "user_sentiment": "Positive",
-            "call_successful": True,
-            "custom_analysis_data": {"name": "Ada"},
-        },
-    }
+def cards(documents: int) -> Workload:
+    """The card, asked for by so many different documents in turn."""
+    turns = max(documents, corpus.CALLS)
+    name = f"{documents} documents"
+    return replace(CARD, name=name, title=name, turns=turns, documents=documents)
+
+
+WORKLOADS = (CARD, DETAIL, WORDS, listing(50), DASHBOARD, FIRST_SEEN)
