@@ -101,7 +101,7 @@ class _Compiler:
             if details[0].node.name.value == "__typename":
                 constants[name] = root.name
                 continue
-            if roots and operation.operation is OperationType.MUTATION:
+            if roots and definition.operation is OperationType.MUTATION:
                 # After each, what is held is forgotten: answering anew would read it once more.
                 raise NotCompiled("several changes")
             constants[name] = None

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, VariableNode, Visitor, visit
-from graphql.execution import Executor
+from graphql.execution.values import get_variable_values
 
 from gateway.executor.compile import NotCompiled, compile_plan
 from gateway.executor.interpret import interpret
@@ -87,11 +87,16 @@ class Compiled:
                 return await self._interpret(context, variables, operation_name, run.results)
         return await self._interpret(context, variables, operation_name, {})
 
-    def _plan(self, operation_name: str | None, execution: Executor[Any]) -> Plan | None:
-        given = execution.variable_values.coerced
+    def _operation(self, name: str | None) -> Operation | None:
+        if name not in self._operations:
+            self._operations[name] = Operation.of(self._compiler.schema, self._document, name)
+        return self._operations[name]
+
+    def _plan(self, operation: Operation, variables: VariableValues) -> Plan | None:
+        given = variables.coerced
         values = [given.get(name) for name in self._conditions]
         # In another operation the variable of this name may be anything, and need not be hashable.
-        which = operation_name, *(value if isinstance(value, bool) else None for value in values)
+        which = operation, *(value if isinstance(value, bool) else None for value in values)
         if which not in self._plans:
             if len(self._plans) >= MOST_PLANS:
                 return None

@@ -5,20 +5,30 @@ Plain data between `compile`, which makes it, and `run`, which carries it out.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.schema.selection import Selection
+from graphql import FragmentDefinitionNode, GraphQLResolveInfo, get_operation_ast
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.pyutils import is_awaitable
+from graphql.type.definition import GraphQLResolveInfoHelpers
+
+from gateway.schema.selection import SelectedNodes, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from graphql import FieldNode, FragmentDefinitionNode, GraphQLField, GraphQLObjectType
+    from graphql import (
+        DocumentNode,
+        GraphQLField,
+        GraphQLObjectType,
+        GraphQLSchema,
+        OperationDefinitionNode,
+    )
     from graphql.execution.collect_fields import FieldDetailsList
     from graphql.execution.values import VariableValues
     from graphql.pyutils import Path as CorePath
-
-    from gateway.schema.readings import Completed, Linked
 
     from gateway.schema.readings import Completed, Linked
 

@@ -36,7 +36,7 @@ def remembering(*, in_parts: bool = False) -> Answers:
 
 
 def front(behind: GraphQLEndpoint | None = None, **options: Any) -> Front:
-    given = {"most_bytes": 1000, "new_id": lambda: "made-id"} | options
+    given: dict[str, Any] = {"most_bytes": 1000, "new_id": lambda: "made-id"} | options
     answers = given.pop("answers", None) or remembering()
     return Front(behind or endpoint(), answers, identify, **given)
 
