@@ -101,9 +101,10 @@ class Gateway:
         executable = schema().executable
         prepare = _preparation(settings.gateway, executable, compile_from_use)
         documents = Documents(executable, DocumentLimits(), prepare)
-        self.pipeline = Pipeline(documents, self.answers, self._open_context)
+        self.pipeline = Pipeline(documents, self.answers, self.open_context)
 
-    def _open_context(self, request: OperationRequest) -> RequestContext:
+    def open_context(self, request: OperationRequest) -> RequestContext:
+        """What one request carries; its loaders are to be closed."""
         trace = Trace()
         loaders = Loaders(
             cache=self._cache,

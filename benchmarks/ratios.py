@@ -1,0 +1,187 @@
+"""Ratios that must not get worse, each measured in one process: `python -m benchmarks.ratios`.
+
+CPU time only, the best of many short windows, and bounds at about half of what was measured: a
+busy machine moves both sides of a ratio, and a mistake moves one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import orjson
+from graphql import parse
+from pydantic import SecretStr
+
+from benchmarks import corpus
+from benchmarks.workloads import WORKLOADS
+from gateway.app import Gateway, create_app, schema
+from gateway.auth.caller import Caller
+from gateway.executor.compiled import Compiler
+from gateway.executor.interpret import Interpreted
+from gateway.operation.request import OperationRequest
+from gateway.servers import new_fast_loop, settle_garbage_collector
+from gateway.settings import GatewaySettings, RetellSettings, Settings
+from gateway.upstream.record import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from benchmarks.workloads import Workload
+
+    Send = Callable[[int], Awaitable[object]]
+
+AT_LEAST = {"W1": 4.0, "W2": 3.0, "W3": 6.0, "W4": 6.0}
+"""How many times as long graphql-core takes for the same operation out of warm entries."""
+AT_MOST = 6.0
+"""How many times as long a remembered answer takes as the same bytes from a bare application."""
+WINDOWS, WINDOW = 12, 0.1
+KEY = "key_of_the_benchmark"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """One ratio and its bound."""
+
+    name: str
+    value: float
+    bound: float
+    at_least: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is within its bound."""
+        return self.value >= self.bound if self.at_least else self.value <= self.bound
+
+    def __str__(self) -> str:
+        word = "at least" if self.at_least else "at most"
+        mark = "" if self.holds else "   <-- out of bounds"
+        return f"{self.name:<44}{self.value:>8.1f}   {word} {self.bound:.1f}{mark}"
+
+
+async def ratios() -> list[Ratio]:
+    """All of them."""
+    found = [await _compiled(workload) for workload in WORKLOADS if workload.name in AT_LEAST]
+    return [*found, await _hot()]
+
+
+async def _compiled(workload: Workload) -> Ratio:
+    gateway = Gateway(_settings(), httpx.MockTransport(_retell), time.time, 1)
+    document, executable = parse(workload.query), schema().executable
+    ways = (
+        Interpreted(executable, document),
+        Compiler(executable, plain, from_use=1).prepare(document),
+    )
+
+    def execute(prepared: Any) -> Send:
+        async def send(turn: int) -> object:
+            request = OperationRequest(workload.query, Caller(KEY, own_key=False), "a")
+            context = gateway.open_context(request)
+            result = await prepared.execute(context, workload.variables(turn % 8), None)
+            context.loaders.close()
+            return result
+
+        return send
+
+    try:
+        interpreted, compiled = execute(ways[0]), execute(ways[1])
+        for turn in range(8):
+            if await interpreted(turn) != await compiled(turn):
+                raise SystemExit(f"{workload.name}: the answers differ")
+        value = await _ratio(interpreted, compiled)
+    finally:
+        await gateway.aclose()
+    name = f"graphql-core / compiled, {workload.name}"
+    return Ratio(name, value, AT_LEAST[workload.name], at_least=True)
+
+
+async def _hot() -> Ratio:
+    workload = next(each for each in WORKLOADS if each.name == "W1")
+    app = create_app(_settings(), transport=httpx.MockTransport(_retell))
+    body = orjson.dumps({"query": workload.query, "variables": workload.variables(0)})
+    async with app.router.lifespan_context(app):
+        for _ in range(3):
+            answer = await _ask(app, body)
+
+        async def bare(_scope: Any, receive: Any, send: Any) -> None:
+            await receive()
+            headers = [(b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": answer})
+
+        value = await _ratio(lambda _: _ask(app, body), lambda _: _ask(bare, body))
+    return Ratio("remembered answer / bare ASGI, in process", value, AT_MOST, at_least=False)
+
+
+async def _ratio(one: Send, other: Send) -> float:
+    """How many times as long one takes, by windows of both in turn."""
+    bests = [float("inf"), float("inf")]
+    for _ in range(WINDOWS):
+        for at, send in enumerate((one, other)):
+            bests[at] = min(bests[at], await _window(send))
+    return bests[0] / bests[1]
+
+
+async def _window(send: Send) -> float:
+    turns, began = 0, time.process_time()
+    while time.process_time() - began < WINDOW:
+        await send(turns)
+        turns += 1
+    return (time.process_time() - began) / turns
+
+
+async def _ask(app: Any, body: bytes) -> bytes:
+    """One POST straight through ASGI."""
+    parts: list[bytes] = []
+    incoming = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> dict[str, Any]:
+        return next(incoming)
+
+    async def send(message: dict[str, Any]) -> None:
+        parts.append(message.get("body", b""))
+
+    names = ("host", "content-type", "accept", "content-length")
+    values = ("127.0.0.1", "application/json", "application/json", str(len(body)))
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "query_string": b"",
+        "headers": [(a.encode(), b.encode()) for a, b in zip(names, values, strict=True)],
+    }
+    await app(scope, receive, send)
+    return b"".join(parts)
+
+
+def _settings() -> Settings:
+    retell = RetellSettings(api_key=SecretStr(KEY), base_url="https://retell.test")
+    return Settings(GatewaySettings(), retell)
+
+
+def _retell(request: httpx.Request) -> httpx.Response:
+    kind, _, name = request.url.path.rpartition("/")
+    number = int(name.rpartition("_")[2]) if name.rpartition("_")[2].isdigit() else 0
+    if kind == "/v2/get-call":
+        return httpx.Response(200, json=corpus.whole_call(number))
+    if kind == "/get-agent":
+        return httpx.Response(200, json=corpus.agent(number))
+    return httpx.Response(200, json=corpus.page(0, orjson.loads(request.content)["limit"]))
+
+
+def main() -> None:
+    """Print them; exit with 1 if one is out of bounds."""
+    settle_garbage_collector()
+    with asyncio.Runner(loop_factory=new_fast_loop) as runner:
+        found = runner.run(ratios())
+    for ratio in found:
+        print(ratio)
+    if not all(ratio.holds for ratio in found):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
