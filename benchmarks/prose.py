@@ -54,10 +54,10 @@ pages of calls, for {seconds:g} seconds after a warm-up, and are:
 **cold**: nothing is remembered, every query goes upstream. **warm**: the upstream's answers are
 remembered, this answer is not. **hot**: the same answers are asked again.
 
-To repeat it: `make bench` (about 15 minutes; Linux; Node and npm for the peers that need them), or
-a part of it: `python -m benchmarks --peers tailcall,apollo --workloads W1 --seconds 3`, and
-`python -m benchmarks --only gateway,asgi --quick` while you work. Compare figures of one run only:
-machines that are shared drift, and while this run lasted the same piece of work took up to
+To repeat it: `make bench` (about a quarter of an hour; Linux; Node and npm for the peers that need
+them), or a part of it: `python -m benchmarks --peers tailcall,apollo --workloads W1 --seconds 3`,
+and `python -m benchmarks --only gateway,asgi --quick` while you work. Compare figures of one run
+only: machines that are shared drift, and while this run lasted the same piece of work took up to
 {pace:.1f} times as long as at best. Differences below 1.3 times are none.
 
 ## Requests per second of one core
