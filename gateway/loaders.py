@@ -23,6 +23,7 @@ from gateway.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from gateway.interruption import TimeLimit
 from gateway.telemetry.trace import Seen, Sent
 from gateway.upstream.deadline import Deadline
 
@@ -201,7 +202,9 @@ class Loaders:
 
     def find(self, read: Read, at: Path) -> Loaded:
         """The same, at once where it is at hand; else something to wait for."""
-        key = read.key(self._caller.tenant)
+        return self._find(read.key(self._caller.tenant), read, at)
+
+    def _find(self, key: str, read: Read, at: Path) -> Loaded:
         if key in self._held:
             return self._held[key]
         if (task := self._reading.get(key)) is None:
@@ -220,7 +223,7 @@ class Loaders:
         whole = batch.whole(id_)
         key = whole.key(self._caller.tenant)
         if key in self._held or key in self._reading or self._cache.has(key):
-            return self.find(whole, at)
+            return self._find(key, whole, at)
         if key in self._listed:
             return self._listed[key]
         _ = whole.request  # an id that cannot be sent must not spoil the batch
@@ -257,8 +260,9 @@ class Loaders:
 
     async def _read(self, key: str, read: Read, request: UpstreamRequest, at: Path) -> Json | None:
         try:
-            async with asyncio.timeout(self._deadline.remaining()), self._free:
-                hit = await self._cache.get(key, partial(self._fetch, read, request))
+            with TimeLimit(self._deadline.remaining()):
+                async with self._free:
+                    hit = await self._cache.get(key, partial(self._fetch, read, request))
         except TimeoutError:
             kept = await self._cache.bridge(key)
             if kept is None:

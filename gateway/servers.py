@@ -132,6 +132,7 @@ def _config(app: ASGIApp, seconds_to_close: int) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nobody here asks for the client's address or scheme
         ws="none",
         timeout_graceful_shutdown=seconds_to_close,
     )

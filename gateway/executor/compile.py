@@ -83,6 +83,7 @@ class _Compiler:
             "as_list": _reader(list, plain),
             "plain": plain,
             "INF": float("inf"),
+            "SIMPLE": frozenset({str, int, float, bool}),
         }
 
     def plan(self) -> Plan:
@@ -262,7 +263,9 @@ class _Body:
             name = f"({names}.get({v}) if {v}.__class__ is str else None) or {write}({v})"
             self.line(f"{result} = {f'None if {v} is None else ' if nullable else ''}{name}")
         elif leaf.right is None:
-            self.line(f"{result} = {f'None if {v} is None else ' if nullable else ''}{write}({v})")
+            quick = self._compiler.bind("coerce", type_.coerce_output_value)
+            written = f"({quick}({v}) if {v}.__class__ in SIMPLE else None) or {write}({v})"
+            self.line(f"{result} = {f'None if {v} is None else ' if nullable else ''}{written}")
         else:
             shown = leaf.shown.format(v=v, write=write)
             self.line(f"{result} = {v} if {null}{leaf.right.format(v=v)} else {shown}")

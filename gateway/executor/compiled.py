@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, VariableNode, Visitor, visit
-from graphql.execution.values import get_variable_values
 
 from gateway.executor.compile import NotCompiled, compile_plan
 from gateway.executor.interpret import interpret
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_ERRORS = 50
-"""Of variables that do not fit: graphql-core's own bound."""
 MOST_PLANS = 16
 """Of one document: one for each operation and combination of its conditions that is asked for."""
 
@@ -71,10 +68,7 @@ class Compiled:
         if self._uses >= self._compiler.from_use:
             operation = self._operation(operation_name)
         if operation is not None:
-            definitions = operation.definition.variable_definitions or ()
-            values = get_variable_values(
-                operation.schema, definitions, dict(variables), MOST_ERRORS
-            )
+            values = operation.variables.coerced(variables)
             if isinstance(values, list):
                 return ExecutionResult(None, values)
             plan = self._plan(operation, values)

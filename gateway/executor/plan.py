@@ -14,6 +14,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.pyutils import is_awaitable
 from graphql.type.definition import GraphQLResolveInfoHelpers
 
+from gateway.executor.variables import Variables
 from gateway.schema.selection import SelectedNodes, Selection
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Operation:
     definition: OperationDefinitionNode
     fragments: dict[str, FragmentDetails]
     fragment_definitions: dict[str, FragmentDefinitionNode]
+    variables: Variables
 
     @classmethod
     def of(
@@ -102,7 +104,7 @@ class Operation:
             if isinstance(each, FragmentDefinitionNode)
         }
         details = {name: FragmentDetails(each) for name, each in fragments.items()}
-        return cls(schema, definition, details, fragments)
+        return cls(schema, definition, details, fragments, Variables(schema, definition))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from graphql import ExecutionResult, located_error
 from graphql.execution import get_argument_values
@@ -82,11 +82,11 @@ class Run:
             same = (site.number, told_by) if site.reading.__class__ is Linked else number
             groups.setdefault(same, []).append(one)
         found = [self._asked(group[0]) for group in groups.values()]
-        waiting = [each for each in found if isinstance(each, Awaitable)]
+        waiting = [each for each in found if _is_to_come(each)]
         came = iter(await asyncio.gather(*waiting, return_exceptions=True) if waiting else ())
         following: list[Pending] = []
         for group, each in zip(groups.values(), found, strict=True):
-            self._place(group, next(came) if isinstance(each, Awaitable) else each, following)
+            self._place(group, next(came) if _is_to_come(each) else each, following)
         return following
 
     def _asked(self, one: Pending) -> object:
@@ -136,6 +136,11 @@ class Run:
         if not site.nullable:
             raise Surprise from error
         self._errors.append(located_error(error, site.nodes, list(path)))
+
+
+def _is_to_come(found: object) -> TypeGuard[Awaitable[object]]:
+    """Whether it has to be waited for; what is at hand is told quickly."""
+    return found.__class__ is not dict and found is not None and isinstance(found, Awaitable)
 
 
 def _completed(

@@ -6,8 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, Self
 
-from gateway.http.interruption import Interruption
 from gateway.http.problem import ShuttingDown
+from gateway.interruption import Interruption
 
 if TYPE_CHECKING:
     from types import TracebackType

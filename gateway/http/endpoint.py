@@ -119,12 +119,11 @@ class GraphQLEndpoint:
     async def _answer(self, exchange: Exchange, caller: Caller, content: bytes | None) -> None:
         """Run the operation that the body asks for, or the query string where there is none."""
         request = self._request(exchange, caller, content)
-        with self._drain.operation():
-            async with ClientPresent(exchange.receive):
-                result = await self._run(request)
-                if isinstance(result, IncrementalResult):
-                    await _send_parts(exchange, result)
-                    return
+        with self._drain.operation(), ClientPresent(exchange.receive):
+            result = await self._run(request)
+            if isinstance(result, IncrementalResult):
+                await _send_parts(exchange, result)
+                return
         answer = result_answer(result, exchange.media_type, exchange.id)
         if exchange.accepted.media_type is None:
             content_type = multipart.content_type("current")

@@ -6,7 +6,6 @@ there as it came. What is right is decided there, not here.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from gateway.http import request_id
 from gateway.http.accept import negotiate
 from gateway.http.body import check_type
 from gateway.http.exchange import ALWAYS, Exchange
+from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
 
 if TYPE_CHECKING:
@@ -122,14 +122,13 @@ class Front:
         """The body as it comes; not to its end where that is far, or long in coming."""
         messages: list[Message] = []
         length = 0
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._seconds):
-                while True:
-                    message = await receive()
-                    messages.append(message)
-                    length += len(message.get("body", b""))
-                    if not message.get("more_body") or length > self._most_bytes:
-                        break
+        with suppress(TimeoutError), TimeLimit(self._seconds):
+            while True:
+                message = await receive()
+                messages.append(message)
+                length += len(message.get("body", b""))
+                if not message.get("more_body") or length > self._most_bytes:
+                    break
         return messages
 
     def _whole(self, messages: list[Message]) -> bytes | None:

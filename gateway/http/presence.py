@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from gateway.http.interruption import Interruption
+from gateway.interruption import Interruption
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -28,24 +28,21 @@ class ClientPresent:
         self._interruption = Interruption(ClientLeft)
         self._watcher: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> None:
+    def __enter__(self) -> None:
         self._interruption.__enter__()
         # Not before something inside waits: an answer out of the memory never does.
         self._watching = asyncio.get_running_loop().call_soon(self._watch)
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            self._watching.cancel()
-            if self._watcher is not None:
-                self._watcher.cancel()
-                await asyncio.wait((self._watcher,))
-        finally:
-            self._interruption.__exit__(kind, error, traceback)
+        self._watching.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()  # it ends in the loop's next turn: nothing waits for that
+        self._interruption.__exit__(kind, error, traceback)
 
     def _watch(self) -> None:
         self._watcher = asyncio.create_task(_watch(self._receive, self._interruption))

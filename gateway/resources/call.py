@@ -95,8 +95,8 @@ def call_policy(call: Json, now: float) -> Freshness:
 
 def _urls(call: Json) -> Iterator[object]:
     yield from (call.get(name) for name in URL_FIELDS)
-    for name in ONLY_IN_FULL:
-        entries = call.get(name) if mentions(call, name, "multimedia") else None
+    for name in ENTRIES:
+        entries = call.get(name) if mentions(call, name, b'"multimedia"') else None
         for entry in entries if isinstance(entries, list) else ():
             files = entry.get("multimedia") if isinstance(entry, dict) else None
             for file in files if isinstance(files, list) else ():
@@ -171,6 +171,9 @@ ONLY_IN_FULL = frozenset(
 
 EXCLUDED = {"WebCallResponse.access_token": "it lets its holder join the call"}
 """Fields of Retell's that the schema leaves out, and why."""
+
+ENTRIES = tuple(name for name in sorted(ONLY_IN_FULL) if name != "transcript")
+"""Those that are lists: some of their entries come with files."""
 
 _FULL_FIELDS = frozenset(
     "".join(word.capitalize() if at else word for at, word in enumerate(name.split("_")))

@@ -19,9 +19,12 @@ from graphql import (
     GraphQLScalarType,
     GraphQLUnionType,
     is_introspection_type,
+    is_non_null_type,
+    is_scalar_type,
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
+from strawberry.types.arguments import convert_argument
 from strawberry.types.base import get_object_definition
 
 from gateway.schema.fields import ReadField
@@ -34,7 +37,14 @@ from gateway.schema.types import DISCRIMINATORS, OPEN_ENUMS, TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from graphql import GraphQLAbstractType, GraphQLResolveInfo, GraphQLSchema
+    from graphql import (
+        GraphQLAbstractType,
+        GraphQLField,
+        GraphQLInputType,
+        GraphQLResolveInfo,
+        GraphQLSchema,
+    )
+    from strawberry.types.field import StrawberryField
 
     from gateway.context import RequestContext
     from gateway.loaders import Json
@@ -71,6 +81,9 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
         ),
     )
     executable = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+    for root in filter(None, (executable.query_type, executable.mutation_type)):
+        for field in root.fields.values():
+            _resolve_directly(field, schema)
     for type_ in executable.type_map.values():
         # Those of introspection hold no upstream values, and all schemas of a process share them.
         if not is_introspection_type(type_):
@@ -98,6 +111,41 @@ def _connect_links(loads: Mapping[str, LoadNode]) -> None:
 def _root(name: str, parts: Iterable[type], description: str) -> type:
     made: type = strawberry.type(type(name, tuple(parts), {}), description=description)
     return made
+
+
+def _resolve_directly(field: GraphQLField, schema: strawberry.Schema) -> None:
+    """Call a root field's function without Strawberry's layers for extensions and handlers, which
+    nothing here has: they cost more than reading a remembered call."""
+    declared: StrawberryField = field.extensions["strawberry-definition"]
+    resolver = declared.base_resolver
+    if resolver is None:
+        return
+    function: Any = resolver.wrapped_func
+    takes_info = resolver.info_parameter is not None
+    config, scalars = schema.config, schema.schema_converter.scalar_registry
+    arguments = {
+        config.name_converter.from_argument(each): (each.python_name, each.type)
+        for each in declared.arguments
+    }
+    as_they_are = {name for name, each in field.args.items() if _is_scalar(each.type)}
+
+    def resolve(source: object, info: GraphQLResolveInfo[Any], **given: Any) -> object:
+        told = Info(_raw_info=info, _field=declared)
+        converted: dict[str, Any] = {"info": told} if takes_info else {}
+        for name, value in given.items():
+            python_name, type_ = arguments[name]
+            converted[python_name] = (
+                value
+                if name in as_they_are
+                else convert_argument(value, type_, scalars, config, told, path=(name,))
+            )
+        return function(source, **converted)
+
+    field.resolve = resolve
+
+
+def _is_scalar(type_: GraphQLInputType) -> bool:
+    return is_scalar_type(type_.of_type if is_non_null_type(type_) else type_)
 
 
 def _read_upstream_values(type_: object) -> None:

@@ -24,6 +24,8 @@ def life_of_urls(urls: Iterable[object], now: float) -> float | None:
 
 
 def _end(url: str, now: float) -> float | None:
+    if "?" not in url:
+        return None  # not signed: it never expires
     try:
         asked = urlsplit(url).query
     except ValueError:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from gateway.errors import UpstreamBusy, UpstreamInvalid, UpstreamTimeout, UpstreamUnavailable
+from gateway.interruption import TimeLimit
 from gateway.upstream.body import BodyError, parse_body, read_body
 from gateway.upstream.message import fields_of
 from gateway.upstream.retry import Failure, retry_after
@@ -67,7 +68,7 @@ class Exchange:
     async def run(self, seconds: float) -> UpstreamAnswer | Failure:
         """The outcome, within `seconds`: however slowly an answer drips, it is cut off then."""
         try:
-            async with asyncio.timeout(seconds):
+            with TimeLimit(seconds):
                 return await self._run()
         except TimeoutError:
             return too_late(sent=True)

@@ -50,10 +50,10 @@ def plain(value: Any) -> Any:
     return value
 
 
-def mentions(record: dict[str, Any], name: str, key: str) -> bool:
-    """Whether a part may have a key of this name somewhere in it: quick, since not decoded."""
+def mentions(record: dict[str, Any], name: str, text: bytes) -> bool:
+    """Whether a part may have this text somewhere in it: quick, since not decoded."""
     part = dict.get(record, name)
-    return part is not None and (part.__class__ is not Raw or key.encode() in bytes(part))
+    return part is not None and (part.__class__ is not Raw or text in bytes(part))
 
 
 def read_record(body: bytes) -> tuple[dict[str, Any], int]:

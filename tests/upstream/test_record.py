@@ -65,11 +65,11 @@ def test_a_small_body_is_decoded_and_so_is_one_that_is_wanted_whole() -> None:
 
 def test_what_a_part_may_mention_is_told_without_decoding_it() -> None:
     made = record(CALL | {"small": {"word": 1}})
-    assert mentions(made, "transcript_object", "start")
-    assert not mentions(made, "transcript_object", "multimedia")
-    assert mentions(made, "small", "anything")
-    assert not mentions(made, "missing", "anything")
-    assert not mentions(made, "nothing", "anything")
+    assert mentions(made, "transcript_object", b'"start"')
+    assert not mentions(made, "transcript_object", b'"multimedia"')
+    assert mentions(made, "small", b'"anything"')
+    assert not mentions(made, "missing", b'"anything"')
+    assert not mentions(made, "nothing", b'"anything"')
 
 
 LARGE = b'{"a": "' + b"x" * SMALL + b'", '

@@ -7,7 +7,7 @@ import contextlib
 
 import pytest
 
-from gateway.http.interruption import Interruption
+from gateway.interruption import Interruption
 
 
 class Stopped(Exception):
