@@ -9,20 +9,21 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from starlette.datastructures import Headers
 
 from gateway.errors import GatewayError
 from gateway.http import request_id
 from gateway.http.accept import negotiate
+from gateway.http.begun import Rest, begin
 from gateway.http.body import check_type
 from gateway.http.exchange import ALWAYS, Exchange
 from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from starlette.types import Message, Receive, Scope, Send
 
@@ -120,15 +121,18 @@ class Front:
 
     async def _messages(self, receive: Receive) -> list[Message]:
         """The body as it comes; not to its end where that is far, or long in coming."""
+        first = begin(cast("Coroutine[Any, Any, Message]", receive()))
+        if not isinstance(first, Rest) and not first.get("more_body"):
+            return [first]
         messages: list[Message] = []
-        length = 0
         with suppress(TimeoutError), TimeLimit(self._seconds):
-            while True:
+            message = await first if isinstance(first, Rest) else first
+            messages.append(message)
+            length = len(message.get("body", b""))
+            while message.get("more_body") and length <= self._most_bytes:
                 message = await receive()
                 messages.append(message)
                 length += len(message.get("body", b""))
-                if not message.get("more_body") or length > self._most_bytes:
-                    break
         return messages
 
     def _whole(self, messages: list[Message]) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,13 @@ HEADER = "x-request-id"
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 
+_process = token_hex(8)
+_number = count()
+
+
 def new_id() -> str:
-    """A random one."""
-    return token_hex(12)
+    """One that nothing else has: random for the process, and counted in it."""
+    return f"{_process}{next(_number):08x}"
 
 
 def own_or(given: str | None, make: Callable[[], str]) -> str:

@@ -93,8 +93,13 @@ def call_policy(call: Json, now: float) -> Freshness:
     return freshness if life is None else freshness.capped(life / 2)
 
 
-def _urls(call: Json) -> Iterator[object]:
-    yield from (call.get(name) for name in URL_FIELDS)
+def _urls(call: Json) -> list[object]:
+    urls = [call[name] for name in URL_FIELDS if name in call]
+    # Pages of calls have none of these: they are told at once.
+    return urls if ENTRIES.isdisjoint(call) else [*urls, *_urls_of_files(call)]
+
+
+def _urls_of_files(call: Json) -> Iterator[object]:
     for name in ENTRIES:
         entries = call.get(name) if mentions(call, name, b'"multimedia"') else None
         for entry in entries if isinstance(entries, list) else ():
@@ -172,7 +177,7 @@ ONLY_IN_FULL = frozenset(
 EXCLUDED = {"WebCallResponse.access_token": "it lets its holder join the call"}
 """Fields of Retell's that the schema leaves out, and why."""
 
-ENTRIES = tuple(name for name in sorted(ONLY_IN_FULL) if name != "transcript")
+ENTRIES = ONLY_IN_FULL - {"transcript"}
 """Those that are lists: some of their entries come with files."""
 
 _FULL_FIELDS = frozenset(

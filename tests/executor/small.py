@@ -41,7 +41,8 @@ def schema_of(
     schema = build_schema(sdl)
     for type_ in schema.type_map.values():
         for name, definition in getattr(type_, "fields", {}).items():
-            _set(definition, readings.get(f"{type_.name}.{name}", Key((name,))))
+            if not type_.name.startswith("__"):  # all schemas of a process share those
+                _set(definition, readings.get(f"{type_.name}.{name}", Key((name,))))
         if type_.name in SCALAR_NAMES:
             scalar: Any = type_
             scalar.coerce_output_value = SCALARS[SCALAR_NAMES[type_.name]].serialize
