@@ -15,7 +15,7 @@ ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat $(VENV)/.runtime 2>/dev/nu
 $(shell rm -f $(VENV)/.runtime)
 endif
 
-.PHONY: setup demo serve sandbox test coverage fuzz mutants check bench schema docs lock clean
+.PHONY: setup demo serve sandbox test test-interpreted coverage fuzz mutants ratios check bench schema docs lock clean
 
 setup: $(VENV)/.runtime ## environment with the runtime packages and the retell-gateway command
 
@@ -48,6 +48,10 @@ sandbox: setup ## the stand-in Retell alone
 test: $(VENV)/.dev ## the whole test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
+test-interpreted: $(VENV)/.dev ## what goes through the app, with graphql-core in place of compiled code
+	TEST_EXECUTOR=interpreted $(BIN)/python -m pytest -n auto --dist worksteal \
+		tests/promises tests/resources tests/contract
+
 # Apart, since measuring doubles the time; browsers and npm clients add nothing to what is covered.
 coverage: $(VENV)/.dev ## every line and branch is covered, by the tests that need Python alone
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser and not node" \
@@ -79,6 +83,9 @@ lock: $(VENV)/.dev ## resolve the locks anew
 # Options: make bench ARGS="--peers tailcall,apollo --quick"; see --help.
 bench: setup ## the gateway and its peers behind the same queries: writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+ratios: $(VENV)/.dev ## those that must not get worse, each measured in one process
+	@$(BIN)/python -m benchmarks.ratios
 
 clean: ## remove the environment and what tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

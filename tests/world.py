@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ NOW = 1_780_000_000.0
 """When every test begins: 2026-05-28T20:26:40Z."""
 
 JsonObject = dict[str, Any]
+
+EXECUTOR = os.environ.get("TEST_EXECUTOR", "compiled")
+"""Which executor answers: every promise holds with either."""
 
 GET_CALL, LIST_CALLS, GET_AGENT = "GET /v2/get-call", "POST /v3/list-calls", "GET /get-agent"
 UPDATE_CALL, DELETE_CALL = "PATCH /v2/update-call", "DELETE /v2/delete-call"
@@ -162,7 +166,7 @@ async def world(
     )
     recorder = Recorder(transport or httpx.ASGITransport(sandbox))
     app = create_app(
-        Settings(GatewaySettings(**settings), retell),
+        Settings(GatewaySettings(**{"executor": EXECUTOR} | settings), retell),
         transport=recorder,
         clock=clock,
         compile_from_use=1,

@@ -79,7 +79,10 @@ MUTANTS = (
     ),
     Mutant("exceptions are written as values", "leaves", " or isinstance(value, Exception):", ":"),
     Mutant(
-        "an enum's unknown value is null", "compile", ' else None) or {write}({v})"', ' else None)"'
+        "an enum's unknown value is null",
+        "compile",
+        '.__class__ is str else None) or {write}({v})"',
+        '.__class__ is str else None)"',
     ),
     Mutant(
         "an enum's null is written",
@@ -166,7 +169,7 @@ MUTANTS = (
     Mutant(
         "operations of a document are not told apart",
         "compiled",
-        "which = operation_name, *(",
+        "which = operation, *(",
         "which = None, *(",
     ),
     Mutant(
@@ -293,9 +296,15 @@ MUTANTS = (
         "return_exceptions=False\n            )",
     ),
     Mutant(
+        "a scalar that is false is not written",
+        "compile",
+        'in SIMPLE else None) or {write}({v})"',
+        'in SIMPLE else None)"',
+    ),
+    Mutant(
         "several changes are compiled",
         "compile",
-        "if roots and operation.operation is OperationType.MUTATION:",
+        "if roots and definition.operation is OperationType.MUTATION:",
         "if False:",
     ),
     Mutant(
