@@ -7,7 +7,7 @@ import contextlib
 
 import pytest
 
-from gateway.interruption import Interruption
+from gateway.interruption import Interruption, TimeLimit
 
 
 class Stopped(Exception):
@@ -89,3 +89,36 @@ async def test_a_scope_that_ends_well_in_spite_of_it_ended_well() -> None:
     interruption.fire()
     assert await task == "done"
     assert task.cancelling() == 0
+
+
+async def test_a_time_limit_ends_what_takes_longer() -> None:
+    with pytest.raises(TimeoutError), TimeLimit(0.01):
+        await asyncio.Event().wait()
+
+
+async def test_a_time_limit_leaves_alone_what_is_done_in_time() -> None:
+    with TimeLimit(0.01):
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.02)
+
+
+async def test_a_time_that_is_over_already_ends_at_the_first_wait() -> None:
+    with pytest.raises(TimeoutError), TimeLimit(0):
+        await asyncio.Event().wait()
+
+
+async def test_a_cancellation_from_outside_goes_through_a_time_limit() -> None:
+    async def limited() -> None:
+        with TimeLimit(60):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(limited())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_an_exception_goes_through_a_time_limit() -> None:
+    with pytest.raises(LookupError), TimeLimit(60):
+        raise LookupError

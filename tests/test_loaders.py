@@ -411,6 +411,15 @@ async def test_what_is_being_read_in_full_is_waited_for() -> None:
         assert [r.content for r in world.requests] == [b"", b'{"ids":["b","c"]}']
 
 
+async def test_what_a_list_left_out_is_not_asked_for_again_in_the_operation() -> None:
+    async with loading(retell) as world:
+        loaders = world.context().loaders
+        for _ in range(2):
+            found = await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ("a", "no")))
+            assert found == [{"thing_id": "a", "thin": True}, None]
+        assert len(world.requests) == 1
+
+
 async def test_what_is_asked_for_later_is_another_batch() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders

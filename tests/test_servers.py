@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
@@ -214,3 +215,10 @@ def test_the_loop_is_a_fast_one_where_there_is_one() -> None:
     loop = servers.new_fast_loop()
     loop.close()
     assert type(loop).__module__ == "uvloop"
+
+
+def test_where_there_is_no_fast_loop_pythons_own_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    loop = servers.new_fast_loop()
+    loop.close()
+    assert isinstance(loop, asyncio.SelectorEventLoop)

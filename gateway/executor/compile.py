@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
     from gateway.executor.plan import Operation
 
-MOST_LINES = 20_000
-"""Of generated source: what would be longer is left to graphql-core."""
+MOST_LINES = 2_000
+"""Of generated source: compiling a line takes some 30 microseconds, during which nobody else gets a
+turn. What would be longer is left to graphql-core."""
 DEEPEST = 60
 """Levels of indentation; Python allows 100, and 20 nested loops."""
 

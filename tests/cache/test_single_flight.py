@@ -256,3 +256,17 @@ async def test_after_closing_nothing_is_started(flights: SingleFlight[int], work
     with pytest.raises(FlightCancelledError):
         await flights.run("key", work)
     assert work.runs == 0
+
+
+async def test_a_waiter_that_is_cancelled_as_the_flight_lands_is_cancelled(
+    flights: SingleFlight[int], work: Work
+) -> None:
+    leaving = asyncio.create_task(flights.run("key", work))
+    staying = asyncio.create_task(flights.run("key", work))
+    await settle()
+    work.gate.set()
+    await asyncio.sleep(0)  # the flight has landed; its waiters are told in the next turn
+    leaving.cancel()
+    assert await staying == (1, True)
+    with pytest.raises(asyncio.CancelledError):
+        await leaving

@@ -732,3 +732,17 @@ async def test_fields_that_are_selected_twice_are_merged() -> None:
     assert answer.data == {
         "owner": {"self": {"name": "Ann", "old": "x", "kind": "OTHER"}, "name": "Bo"}
     }
+
+
+async def test_a_resolver_may_use_graphql_cores_helpers() -> None:
+    async def name(of: str) -> str:
+        await asyncio.sleep(0)
+        return of
+
+    async def resolve(_source: object, info: Any) -> Any:
+        info.async_helpers.track([])
+        return {"name": "".join(await info.async_helpers.gather([name("a"), name("b")]))}
+
+    sdl = "type Query { owner: Owner } type Owner { name: String }"
+    schema = schema_of(sdl, {"Query.owner": resolve})
+    assert (await both(schema, "{ owner { name } }")).data == {"owner": {"name": "ab"}}

@@ -29,6 +29,7 @@ from tests.schema.library import (
     Novel,
     OtherBook,
     WriterQueries,
+    ask,
     data,
 )
 
@@ -213,3 +214,22 @@ def test_the_schema_can_be_asked_about_itself() -> None:
 def test_a_link_that_leads_to_no_resource_is_named() -> None:
     with pytest.raises(UnresolvedFieldTypeError, match="ghost"):
         build_schema([Resource("Haunted", HauntedQueries)])
+
+
+async def test_a_root_field_is_called_as_strawberry_would_call_it() -> None:
+    """The layers between are left out; arguments, the info and what it selects are the same."""
+    query = """query ($first: Int!, $ids: [String!]!) {
+      selected { names at more { names } }
+      books(first: $first, where: { bookId: { in: $ids } }, by: TITLE) { totalCount }
+    }"""
+
+    def retell(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"items": [], "total": 3})
+
+    async with loading(retell) as world:
+        result = await ask(world, query, {"first": 2, "ids": ["a", "b"]})
+        assert result.errors is None
+        assert result.data == {
+            "selected": {"names": ["at", "more", "names"], "at": ["selected"], "more": None},
+            "books": {"totalCount": 3},
+        }

@@ -152,3 +152,8 @@ async def test_an_id_of_retells_that_cannot_be_sent_is_not_the_callers_fault() -
         _named_by_retell(refuse)(None, "call 1")
     with pytest.raises(UpstreamInvalid, match="by an id that cannot be one"):
         await at_hand(_named_by_retell(refuse_later)(None, "call 1"))
+
+
+def test_a_link_that_was_never_connected_says_so() -> None:
+    with pytest.raises(LookupError, match="connected when the schema is built"):
+        link("Writer", lambda _book: "w").reading.load(None, "w")

@@ -27,6 +27,7 @@ def test_what_does_not_say_is_taken_for_short() -> None:
     ("url", "life"),
     [
         ("https://x.test/a.wav", None),
+        ("https://x.test/a.wav?", None),
         ("", None),
         (f"https://x.test/a?Expires={NOW + 90:.0f}&Signature=s", 90),
         (f"https://x.test/a?Expires={NOW - 90:.0f}", 0),
