@@ -7,6 +7,7 @@ or `gateway.operation` has lost its ground, or is not needed any more.
 from __future__ import annotations
 
 import ast
+import inspect
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -26,10 +27,18 @@ from graphql import (
     parse,
     validate,
 )
+from graphql.execution.collect_fields import (
+    CollectedFields,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues, VariableValueSource
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry import relay
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
@@ -347,3 +356,50 @@ def test_no_extension_of_strawberrys_is_in_use() -> None:
     assert used
     assert not {name for name in used if "extensions" in name or "permission" in name}
     assert not {name for name in used if name.startswith("strawberry.relay")}
+
+
+def test_a_root_field_is_a_method_that_takes_its_arguments_and_the_info() -> None:
+    """`schema/build.py` calls it without Strawberry between."""
+    executable = schema().executable
+    roots = [type_ for type_ in (executable.query_type, executable.mutation_type) if type_]
+    fields = [field for root in roots for field in root.fields.values()]
+    assert len(fields) > 8
+    for field in fields:
+        declared = field.extensions["strawberry-definition"]
+        resolver = declared.base_resolver
+        taken = list(inspect.signature(resolver.wrapped_func).parameters)
+        arguments = [argument.python_name for argument in declared.arguments]
+        info = [resolver.info_parameter.name] if resolver.info_parameter else []
+        assert taken == ["self", *info, *arguments]
+        assert info in ([], ["info"])
+        assert (resolver.root_parameter, resolver.parent_parameter) == (None, None)
+        assert declared.extensions == []
+        assert set(field.args) == {
+            NameConverter().from_argument(each) for each in declared.arguments
+        }
+
+
+def test_what_the_executor_leans_on_in_graphql_core_has_the_form_that_it_takes() -> None:
+    assert GraphQLResolveInfo._fields == (
+        "field_name",
+        "field_nodes",
+        "return_type",
+        "parent_type",
+        "path",
+        "schema",
+        "fragments",
+        "root_value",
+        "operation",
+        "variable_values",
+        "context",
+        "is_awaitable",
+        "abort_signal",
+        "async_helpers",
+    )
+    assert VariableValues._fields == ("sources", "coerced")
+    assert VariableValueSource._fields == ("signature", "value")
+    assert FragmentDetails._fields == ("definition", "variable_signatures")
+    for collect, first in ((collect_fields, "schema"), (collect_subfields, "schema")):
+        names = list(inspect.signature(collect).parameters)
+        assert names[:3] == [first, "fragments", "variable_values"]
+    assert CollectedFields._fields[:2] == ("grouped_field_set", "new_defer_usages")
