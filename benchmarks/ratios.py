@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Send = Callable[[int], Awaitable[object]]
 
-AT_LEAST = {"W1": 4.0, "W2": 3.0, "W3": 6.0, "W4": 6.0}
+AT_LEAST = {"W1": 2.0, "W2": 3.0, "W3": 8.0, "W4": 5.0}
 """How many times as long graphql-core takes for the same operation out of warm entries."""
 AT_MOST = 6.0
 """How many times as long a remembered answer takes as the same bytes from a bare application."""
