@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, VariableNode, Visitor, visit
@@ -28,19 +29,42 @@ MOST_PLANS = 16
 
 
 class Compiler:
-    """Prepares documents. One for the process; keeps nothing of them."""
+    """Prepares documents. One for the process; it bounds the plans of all of them together."""
 
     def __init__(
-        self, schema: GraphQLSchema, plain: Callable[[object], object], *, from_use: int = 2
+        self,
+        schema: GraphQLSchema,
+        plain: Callable[[object], object],
+        *,
+        from_use: int = 2,
+        most_bytes: int = 64 * 1024 * 1024,
     ) -> None:
         """`plain` makes an ordinary dict or list of what an upstream object holds in another form.
 
         Documents are compiled when they are executed for the `from_use`th time: most that come
-        once never come again, and compiling one costs as much as executing it.
+        once never come again, and compiling one costs as much as executing it. When their plans
+        take more than `most_bytes`, about, those used longest ago are forgotten.
         """
         self.schema = schema
         self.plain = plain
         self.from_use = from_use
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._sizes: OrderedDict[Compiled, int] = OrderedDict()
+
+    def uses(self, compiled: Compiled) -> None:
+        """Its plans are in use: others are forgotten first."""
+        if compiled in self._sizes:
+            self._sizes.move_to_end(compiled)
+
+    def keeps(self, compiled: Compiled, plan: Plan) -> None:
+        """It has one plan more."""
+        self._sizes[compiled] = self._sizes.get(compiled, 0) + plan.size
+        self._bytes += plan.size
+        while self._bytes > self._most_bytes:
+            oldest, size = self._sizes.popitem(last=False)
+            self._bytes -= size
+            oldest.forget()
 
     def prepare(self, document: DocumentNode) -> Compiled:
         """The document, ready to be executed. It has neither `@defer` nor `@stream`, if they are
@@ -55,9 +79,13 @@ class Compiled:
         self._compiler = compiler
         self._document = document
         self._uses = 0
-        self._conditions = _condition_variables(document)
+        self._conditions: tuple[str, ...] | None = None
         self._operations: dict[str | None, Operation | None] = {}
         self._plans: dict[tuple[object, ...], Plan | None] = {}
+
+    def forget(self) -> None:
+        """Give up all plans: they are made again where they are needed again."""
+        self._plans = {}
 
     async def execute(
         self, context: object, variables: Mapping[str, Any], operation_name: str | None
@@ -87,6 +115,8 @@ class Compiled:
         return self._operations[name]
 
     def _plan(self, operation: Operation, variables: VariableValues) -> Plan | None:
+        if self._conditions is None:
+            self._conditions = _condition_variables(self._document)
         given = variables.coerced
         values = [given.get(name) for name in self._conditions]
         # In another operation the variable of this name may be anything, and need not be hashable.
@@ -95,9 +125,14 @@ class Compiled:
             if len(self._plans) >= MOST_PLANS:
                 return None
             try:
-                self._plans[which] = compile_plan(operation, variables, self._compiler.plain)
+                plan = compile_plan(operation, variables, self._compiler.plain)
             except NotCompiled:
-                self._plans[which] = None
+                plan = None
+            self._plans[which] = plan
+            if plan is not None:
+                self._compiler.keeps(self, plan)
+            return plan
+        self._compiler.uses(self)
         return self._plans[which]
 
     async def _interpret(

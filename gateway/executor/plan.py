@@ -79,6 +79,11 @@ class Plan:
     source: str
     """The generated Python, for people."""
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory, about, with the part of the document that it refers to."""
+        return 8 * len(self.source)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:

@@ -746,3 +746,35 @@ async def test_a_resolver_may_use_graphql_cores_helpers() -> None:
     sdl = "type Query { owner: Owner } type Owner { name: String }"
     schema = schema_of(sdl, {"Query.owner": resolve})
     assert (await both(schema, "{ owner { name } }")).data == {"owner": {"name": "ab"}}
+
+
+async def test_plans_take_so_much_memory_together_at_the_most() -> None:
+    context = Roots(count=1)
+    queries = ("query A { count }", "query B { count }", "query C { count }")
+    plan = await both(SCHEMA, queries[0], context)
+    (size,) = (each.size for each in plan.compiled._plans.values() if each)
+    compiler = Compiler(SCHEMA, plain, from_use=1, most_bytes=2 * size + size // 2)
+    first, second, third = (compiler.prepare(parse(query)) for query in queries)
+    for each in (first, second, first, third):
+        await each.execute(context, {}, None)
+    assert [len(each._plans) for each in (first, second, third)] == [1, 0, 1]
+    assert await second.execute(context, {}, None) == ExecutionResult({"count": 1}, None)
+    assert [len(each._plans) for each in (first, second, third)] == [0, 1, 1]
+
+
+async def test_a_plan_that_is_larger_than_all_may_be_serves_once() -> None:
+    compiler = Compiler(SCHEMA, plain, from_use=1, most_bytes=1)
+    compiled = compiler.prepare(parse("{ count }"))
+    for _ in range(2):
+        result = await compiled.execute(Roots(count=1), {}, None)
+        assert result == ExecutionResult({"count": 1}, None)
+        assert compiled._plans == {}
+
+
+async def test_what_is_not_compiled_takes_no_memory_of_plans() -> None:
+    compiler = Compiler(SCHEMA, plain, from_use=1)
+    compiled = compiler.prepare(parse("{ __schema { queryType { name } } }"))
+    for _ in range(2):
+        await compiled.execute(None, {}, None)
+    assert list(compiled._plans.values()) == [None]
+    assert compiler._bytes == 0
