@@ -100,6 +100,9 @@ async def test_a_time_limit_leaves_alone_what_is_done_in_time() -> None:
     with TimeLimit(0.01):
         await asyncio.sleep(0)
     await asyncio.sleep(0.02)
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
 
 
 async def test_a_time_that_is_over_already_ends_at_the_first_wait() -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, VariableNode, Visitor, visit
 
-from gateway.executor.compile import NotCompiled, compile_plan
+from gateway.executor.body import NotCompiled
+from gateway.executor.compile import compile_plan
 from gateway.executor.interpret import interpret
 from gateway.executor.plan import Execution, Operation, Surprise
 from gateway.executor.run import Failed, Run
