@@ -35,6 +35,9 @@ async def test_fire_ends_the_scope_with_its_reason() -> None:
 async def test_a_scope_that_is_not_fired_changes_nothing() -> None:
     with Interruption(Stopped):
         await asyncio.sleep(0)
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
 
 
 async def test_fire_outside_of_the_scope_is_without_effect() -> None:
@@ -44,6 +47,9 @@ async def test_fire_outside_of_the_scope_is_without_effect() -> None:
         await asyncio.sleep(0)
     interruption.fire()
     await asyncio.sleep(0)
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
 
 
 async def test_a_cancellation_from_outside_goes_on() -> None:

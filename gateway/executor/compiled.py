@@ -106,7 +106,9 @@ class Compiled:
                 try:
                     return await run.result()
                 except Surprise as surprise:
-                    log.debug("left to graphql-core", extra={"why": repr(surprise.__cause__)})
+                    # Never its words: graphql-core's repeat the value.
+                    why = type(surprise.__cause__).__name__
+                    log.debug("left to graphql-core", extra={"why": why})
                 return await self._interpret(context, variables, operation_name, run.results)
         return await self._interpret(context, variables, operation_name, {})
 

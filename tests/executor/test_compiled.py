@@ -778,3 +778,12 @@ async def test_what_is_not_compiled_takes_no_memory_of_plans() -> None:
         await compiled.execute(None, {}, None)
     assert list(compiled._plans.values()) == [None]
     assert compiler._bytes == 0
+
+
+async def test_a_value_that_surprises_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    compiled = Compiler(SCHEMA, plain, from_use=1).prepare(parse("{ count }"))
+    await compiled.execute(Roots(count="a secret"), {}, None)
+    lines = [record.__dict__ for record in caplog.records if record.msg == "left to graphql-core"]
+    assert [line["why"] for line in lines] == ["GraphQLError"]
+    assert "a secret" not in str(lines)

@@ -263,6 +263,7 @@ async def test_an_answer_that_is_given_up_closes_its_connection(make: Make) -> N
         response = await it.begin()
         await response.aclose()
         await server.wires[0].lost.wait()
+        assert len(server.wires) == 1
 
 
 async def cancelled(task: asyncio.Task[Any]) -> None:
