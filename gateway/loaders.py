@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -130,6 +130,16 @@ class Batch:
     """How many one request can read."""
 
 
+@dataclass(slots=True)
+class Gathering:
+    """What is asked of a batch within one turn of the event loop."""
+
+    wanted: dict[str, tuple[str, Read, UpstreamRequest]] = field(default_factory=dict)
+    """Ids, each with the key, the read and the request of the whole object."""
+    listing: asyncio.Task[dict[str, Json | None]] | None = None
+    """The requests for all of them; None as long as there is only one, which is read by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change at Retell."""
@@ -193,7 +203,7 @@ class Loaders:
         self.entries: dict[str, Entry] = {}
         """Every entry that was read, by its key: what the answer is made from."""
         self._reading: dict[str, asyncio.Task[Json | None]] = {}
-        self._gathering: dict[Batch, tuple[set[str], asyncio.Task[dict[str, Json | None]]]] = {}
+        self._gathering: dict[Batch, Gathering] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def load(self, read: Read, at: Path) -> Json | None:
@@ -204,13 +214,16 @@ class Loaders:
         """The same, at once where it is at hand; else something to wait for."""
         return self._find(read.key(self._caller.tenant), read, at)
 
-    def _find(self, key: str, read: Read, at: Path) -> Loaded:
+    def _find(
+        self, key: str, read: Read, at: Path, request: UpstreamRequest | None = None
+    ) -> Loaded:
         if key in self._held:
             return self._held[key]
         if (task := self._reading.get(key)) is None:
             if (hit := self._cache.peek(key)) is not None:
                 return self._hold(key, hit, at)
-            task = self._reading[key] = self._spawn(self._read(key, read, read.request, at))
+            reading = self._read(key, read, request or read.request, at)
+            task = self._reading[key] = self._spawn(reading)
         # Shielded, since others in this operation may wait for the same task.
         return asyncio.shield(task)
 
@@ -226,18 +239,27 @@ class Loaders:
             return self._find(key, whole, at)
         if key in self._listed:
             return self._listed[key]
-        _ = whole.request  # an id that cannot be sent must not spoil the batch
+        request = whole.request  # an id that cannot be sent must not spoil the batch
         if batch not in self._gathering:
-            ids: set[str] = set()
-            self._gathering[batch] = ids, self._spawn(self._gather(batch, ids, at))
-        ids, task = self._gathering[batch]
-        ids.add(id_)
-        return self._out_of(task, id_, key)
+            self._gathering[batch] = Gathering()
+        gathering = self._gathering[batch]
+        gathering.wanted[id_] = key, whole, request
+        return self._gathered(batch, gathering, id_, at)
 
-    async def _out_of(
-        self, gathering: asyncio.Task[dict[str, Json | None]], id_: str, key: str
+    async def _gathered(
+        self, batch: Batch, gathering: Gathering, id_: str, at: Path
     ) -> Json | None:
-        found = (await asyncio.shield(gathering)).get(id_)
+        """What became of one id of a batch, which ends its gathering with this turn of the loop."""
+        if self._gathering.get(batch) is gathering:
+            await asyncio.sleep(0)
+        if self._gathering.get(batch) is gathering:
+            del self._gathering[batch]  # what is asked for from here on is another batch
+            if len(gathering.wanted) > 1:
+                gathering.listing = self._spawn(self._list(batch, list(gathering.wanted), at))
+        key, whole, request = gathering.wanted[id_]
+        if gathering.listing is None:
+            return await at_hand(self._find(key, whole, at, request))
+        found = (await asyncio.shield(gathering.listing)).get(id_)
         self._listed[key] = found
         return found
 
@@ -315,10 +337,7 @@ class Loaders:
             self._held[change.answers.key(self._caller.tenant)] = answer
         return answer
 
-    async def _gather(self, batch: Batch, ids: set[str], at: Path) -> dict[str, Json | None]:
-        del self._gathering[batch]  # what is asked for from here on is another batch
-        if len(ids) == 1:
-            return {id_: await self.load(batch.whole(id_), at) for id_ in ids}
+    async def _list(self, batch: Batch, ids: list[str], at: Path) -> dict[str, Json | None]:
         wanted = sorted(ids)
         parts = [wanted[n : n + batch.most] for n in range(0, len(wanted), batch.most)]
         pages = await asyncio.gather(*(self.load(batch.listed(part), at) for part in parts))

@@ -53,7 +53,7 @@ def plain(value: Any) -> Any:
 def mentions(record: dict[str, Any], name: str, text: bytes) -> bool:
     """Whether a part may have this text somewhere in it: quick, since not decoded."""
     part = dict.get(record, name)
-    return part is not None and (part.__class__ is not Raw or text in bytes(part))
+    return part is not None and (part.__class__ is not Raw or text in bytes(memoryview(part)))
 
 
 def read_record(body: bytes) -> tuple[dict[str, Any], int]:
@@ -65,8 +65,9 @@ def read_record(body: bytes) -> tuple[dict[str, Any], int]:
     if not body.isascii():
         body.decode()  # refuses what is not UTF-8: what is skipped below is not looked at
     parts = _parts.decode(body)
-    large = {name: part for name, part in parts.items() if len(memoryview(part)) > SMALL}
-    small = msgspec.json.encode({name: part for name, part in parts.items() if name not in large})
+    large = [name for name, part in parts.items() if len(memoryview(part)) > SMALL]
+    held = {name: parts.pop(name) for name in large}
+    small = msgspec.json.encode(parts)
     record = Record(orjson.loads(small))
-    record.update(large)
+    record.update(held)
     return record, len(body) + DECODED * len(small)
