@@ -43,7 +43,9 @@ async def measured(
     await _lists(bench, gateway, growth, say)
     await _documents(bench, gateway, growth, say)
     for target in (gateway, floor):
-        await _connections(bench, target, growth, say)
+        await _connections(bench, target, CONNECTIONS, growth, say)
+    for target in peers:
+        await _connections(bench, target, (1,), growth, say)
     for target in (gateway, *peers):
         if "warm" in target.temperatures:
             await _memory(bench, target, growth, say)
@@ -77,11 +79,16 @@ async def _documents(
 
 
 async def _connections(
-    bench: Bench, target: Target, growth: Growth, say: Callable[[str], None]
+    bench: Bench,
+    target: Target,
+    numbers: Iterable[int],
+    growth: Growth,
+    say: Callable[[str], None],
 ) -> None:
-    with bench.started(target, "hot") as running:
-        for number in CONNECTIONS:
-            result = await bench.measure(target, "hot", CARD, running, connections=number)
+    hot = target.same_as.get("hot", "hot")
+    with bench.started(target, hot) as running:
+        for number in numbers:
+            result = await bench.measure(target, hot, CARD, running, number, warm_up=1.5)
             say(f"{target.name}: {number} connections, {result.measured:.0f} a second")
             cells = [f"{result.measured:,.0f}", f"{result.cpu:,.0f}"]
             cells += [f"{result.p50:.2f}", f"{result.p99:.2f}", f"{result.memory:.0f}"]
