@@ -8,6 +8,7 @@ import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -15,7 +16,9 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
 from gateway import resources
-from gateway.auth import identify
+from gateway.auth.api_keys import ApiKeys
+from gateway.auth.identify import configured, passed_through
+from gateway.auth.tenants import Tenants
 from gateway.cache.memory import MemoryCache
 from gateway.cache.read_through import ReadThrough
 from gateway.cache.tier import NullStore
@@ -35,25 +38,27 @@ from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.pipeline import Pipeline
 from gateway.schema.build import GatewaySchema, build_schema
-from gateway.settings import Settings
+from gateway.settings import Settings, algorithms_in
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
 from gateway.upstream.connection import build_http_client
 from gateway.upstream.deadline import Deadline
+from gateway.upstream.fetch import fetch
 from gateway.upstream.record import plain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     import httpx
     from graphql import DocumentNode, GraphQLSchema
     from starlette.types import Receive, Scope, Send
 
+    from gateway.auth.identify import Identify
     from gateway.cache.tier import Tier
     from gateway.executor.interpret import Prepared
     from gateway.operation.request import OperationRequest
     from gateway.schema.resource import Resource
-    from gateway.settings import GatewaySettings
+    from gateway.settings import AuthSettings, GatewaySettings
 
 log = logging.getLogger(__name__)
 
@@ -153,15 +158,20 @@ def create_app(
     clock: Callable[[], float] = time.time,
     hosts: frozenset[str] | None = None,
     compile_from_use: int = 2,
+    fetch_keys: Callable[[str], Awaitable[bytes]] = fetch,
 ) -> App:
     """The gateway as an ASGI application; settings come from the environment where not given.
 
     `transport` takes the place of the network towards Retell, `clock` (seconds since the epoch)
     that of the time by which answers age; `hosts` are the only names that it answers to. Documents
-    are compiled when they are executed for the `compile_from_use`th time.
+    are compiled when they are executed for the `compile_from_use`th time. `fetch_keys` gets what
+    the issuer of tokens has at an address.
     """
     settings = settings or Settings()
+    closing = AsyncExitStack()
+    who = _identify(settings, clock, fetch_keys, closing)
     gateway = Gateway(settings, transport, clock, compile_from_use)
+    closing.push_async_callback(gateway.aclose)
     drain = Drain()
 
     @asynccontextmanager
@@ -171,14 +181,13 @@ def create_app(
             yield
         finally:
             drain.begin()
-            await gateway.aclose()
+            await closing.aclose()
 
     app = App(
         title="Retell Gateway", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
     )
     app.state.drain = drain
     graphiql = GraphiQL("Retell Gateway") if settings.gateway.graphiql else None
-    who = _identify(settings)
     endpoint = GraphQLEndpoint(
         gateway.pipeline.answer,
         who,
@@ -212,9 +221,45 @@ def _preparation(
     return Compiler(schema, plain, from_use=compile_from_use).prepare
 
 
-def _identify(settings: Settings) -> identify.Identify:
-    key = settings.retell.api_key
-    return identify.passed_through if key is None else identify.configured(key.get_secret_value())
+def _identify(
+    settings: Settings,
+    clock: Callable[[], float],
+    fetch_keys: Callable[[str], Awaitable[bytes]],
+    closing: AsyncExitStack,
+) -> Identify:
+    """Who may ask; `ValueError` where the settings do not say enough of that."""
+    if contradictions := settings.contradictions():
+        raise ValueError("\n".join(contradictions))
+    tenants = Tenants(settings.retell.keys())
+    match settings.auth_mode:
+        case "passthrough":
+            return passed_through
+        case "none":
+            return configured(tenants.key_of("default"))
+        case "api-key":
+            return ApiKeys(Path(settings.auth.keys_file), tenants, clock)
+        case "jwt":
+            return _tokens(settings.auth, tenants, clock, fetch_keys, closing)
+
+
+def _tokens(
+    auth: AuthSettings,
+    tenants: Tenants,
+    clock: Callable[[], float],
+    fetch_keys: Callable[[str], Awaitable[bytes]],
+    closing: AsyncExitStack,
+) -> Identify:
+    # Not above: what reads tokens takes 10 MB, and most gateways read none.
+    from gateway.auth.issuer import IssuerKeys  # noqa: PLC0415
+    from gateway.auth.token import Rules  # noqa: PLC0415
+    from gateway.auth.tokens import Claims, Tokens  # noqa: PLC0415
+
+    keys = IssuerKeys(fetch_keys, clock, issuer=auth.jwt_issuer, jwks_url=auth.jwt_jwks_url)
+    closing.push_async_callback(keys.aclose)
+    algorithms = algorithms_in(auth.jwt_algorithms)
+    rules = Rules(auth.jwt_issuer, auth.jwt_audience, algorithms, auth.jwt_leeway_seconds)
+    claims = Claims(auth.jwt_tenant_claim or None, auth.jwt_scopes_claim)
+    return Tokens(rules, claims, keys, tenants, clock)
 
 
 def _is_outage(error: BaseException) -> bool:

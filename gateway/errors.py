@@ -7,6 +7,7 @@ GatewayError
 ├─ BadUserInput              BAD_USER_INPUT
 ├─ Unauthenticated           UNAUTHENTICATED
 ├─ Forbidden                 FORBIDDEN
+├─ AuthUnavailable           AUTH_UNAVAILABLE
 ├─ NotFound                  NOT_FOUND
 ├─ Conflict                  CONFLICT
 ├─ RateLimited               RATE_LIMITED
@@ -70,15 +71,34 @@ class BadUserInput(GatewayError):
 
 
 class Unauthenticated(GatewayError):
-    """The caller gave no key, or one that Retell does not know."""
+    """The caller gave no key or token, or one that does not count."""
 
     code = "UNAUTHENTICATED"
 
+    def __init__(self, message: str, *, token_given: bool = False) -> None:
+        super().__init__(message)
+        self.token_given = token_given
+        """Whether there was a key or token that might have been one."""
+
 
 class Forbidden(GatewayError):
-    """The key in use may not do this."""
+    """The caller, or the key in use, may not do this."""
 
     code = "FORBIDDEN"
+
+
+class AuthUnavailable(GatewayError):
+    """Who is calling cannot be found out at the moment; `retryAfter` is in seconds."""
+
+    code = "AUTH_UNAVAILABLE"
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+    def extensions(self) -> dict[str, object]:
+        """The code, and `retryAfter`."""
+        return super().extensions() | {"retryAfter": self.retry_after}
 
 
 class NotFound(GatewayError):

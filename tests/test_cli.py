@@ -109,6 +109,7 @@ def test_a_gateway_for_the_network_answers_on_loopback_too() -> None:
         GATEWAY_HOST=EVERYWHERE,
         GATEWAY_PORT=str(port),
         RETELL_API_KEY="key_a",
+        GATEWAY_AUTH_NONE_EVERYWHERE="true",
     )
     assert (answer.json(), result.exit_code) == ({"data": {"__typename": "Query"}}, 0)
 
@@ -360,14 +361,18 @@ def test_a_setting_that_cannot_be_used_ends_the_process_with_one() -> None:
     assert [line.split(":")[0] for line in log.splitlines()] == ["RETELL_API_KEY", "GATEWAY_PORT"]
 
 
-def test_a_process_says_where_it_listens_and_whose_keys_it_uses() -> None:
+def test_a_process_says_where_it_listens_and_who_may_ask() -> None:
     with process(
-        "serve", GATEWAY_LOG_FORMAT="text", GATEWAY_HOST=EVERYWHERE, RETELL_API_KEY="key_a"
+        "serve",
+        GATEWAY_LOG_FORMAT="text",
+        GATEWAY_HOST=EVERYWHERE,
+        GATEWAY_AUTH_NONE_EVERYWHERE="true",
+        RETELL_API_KEY="key_a",
     ) as gateway:
         assert gateway.stderr is not None
         first, second = gateway.stderr.readline(), gateway.stderr.readline()
         gateway.send_signal(signal.SIGTERM)
         gateway.communicate(timeout=30)
-    assert re.search(r"listening .* keys=RETELL_API_KEY url=http://0\.0\.0\.0:\d+", first)
+    assert re.search(r"listening .* auth=none url=http://0\.0\.0\.0:\d+", first)
     assert "whoever reaches this address reads with RETELL_API_KEY" in second
     assert "key_a" not in first + second

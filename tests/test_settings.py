@@ -38,6 +38,7 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
     settings = Settings()
     assert settings.retell.model_dump() == {
         "api_key": None,
+        "api_keys": {},
         "base_url": "https://api.retellai.com",
     }
     assert settings.gateway.model_dump() == {

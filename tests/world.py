@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 from gateway.app import create_app
 from gateway.sandbox.app import create_sandbox
-from gateway.settings import GatewaySettings, RetellSettings, Settings
+from gateway.settings import AuthSettings, GatewaySettings, RetellSettings, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.types import ASGIApp
 
@@ -150,26 +150,39 @@ def faults(answer: JsonObject) -> list[tuple[str, str]]:
     )
 
 
+async def no_issuer(address: str) -> bytes:
+    """Nobody signs tokens."""
+    raise AssertionError(f"{address} was asked for")
+
+
 @asynccontextmanager
 async def world(
     *,
     api_key: str | None = "sandbox-key-a",
     calls: int = 200,
     transport: httpx.AsyncBaseTransport | None = None,
+    api_keys: dict[str, str] | None = None,
+    auth: JsonObject | None = None,
+    fetch_keys: Callable[[str], Awaitable[bytes]] = no_issuer,
     **settings: Any,
 ) -> AsyncIterator[World]:
-    """A new one; `api_key=None` passes callers' own keys through."""
+    """A new one; `api_key=None` passes callers' own keys through, where `auth` does not say who
+    may ask. `api_keys` are those of further tenants."""
     clock = Clock()
     sandbox = create_sandbox(clock=clock, calls=calls)
     retell = RetellSettings(
-        api_key=None if api_key is None else SecretStr(api_key), base_url="https://retell.test"
+        api_key=None if api_key is None else SecretStr(api_key),
+        api_keys={tenant: SecretStr(key) for tenant, key in (api_keys or {}).items()},
+        base_url="https://retell.test",
     )
+    gateway = GatewaySettings(**{"executor": EXECUTOR} | settings)
     recorder = Recorder(transport or httpx.ASGITransport(sandbox))
     app = create_app(
-        Settings(GatewaySettings(**{"executor": EXECUTOR} | settings), retell),
+        Settings(gateway, retell, AuthSettings(**auth or {})),
         transport=recorder,
         clock=clock,
         compile_from_use=1,
+        fetch_keys=fetch_keys,
     )
     async with (
         app.router.lifespan_context(app),

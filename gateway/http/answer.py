@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.errors import GatewayError, InternalServerError, Unauthenticated
+from gateway.errors import (
+    AuthUnavailable,
+    Forbidden,
+    GatewayError,
+    InternalServerError,
+    Unauthenticated,
+)
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON
 from gateway.http.problem import Header, HttpProblem, ShuttingDown
 from gateway.operation.encoding import encode
@@ -56,7 +62,12 @@ def error_answer(error: GatewayError, media_type: MediaType, request_id: str) ->
         case ShuttingDown():
             status, headers = error.status, ((b"connection", b"close"),)
         case Unauthenticated():
-            status, headers = 401, ((b"www-authenticate", b"Bearer"),)
+            refused = b'Bearer error="invalid_token"' if error.token_given else b"Bearer"
+            status, headers = 401, ((b"www-authenticate", refused),)
+        case Forbidden():
+            status = 403
+        case AuthUnavailable():
+            status, headers = 503, ((b"retry-after", b"%d" % error.retry_after),)
     body = encode({"errors": [error_entry(error, request_id)]})
     return HttpAnswer(status, f"{media_type}; charset=utf-8", body, headers)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 
+from gateway.auth.caller import Caller
 from gateway.errors import GatewayError, InternalServerError
 from gateway.http import multipart, request_id
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON, negotiate
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from gateway.auth.caller import Caller
+    from gateway.auth.identify import Identify
     from gateway.operation.request import Answer
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         run: Callable[[OperationRequest], Awaitable[Answer]],
-        identify: Callable[[Headers], Caller],
+        identify: Identify,
         *,
         limits: HttpLimits | None = None,
         drain: Drain | None = None,
@@ -110,7 +111,8 @@ class GraphQLEndpoint:
             await exchange.answer(self._page())
             return
         _check_method_and_accept(exchange)
-        caller = self._identify(exchange.headers)
+        found = self._identify(exchange.headers)
+        caller = found if isinstance(found, Caller) else await found
         content = None
         if exchange.method == "POST":
             content = await read_body(exchange.receive, exchange.headers, self._limits)

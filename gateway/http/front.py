@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from starlette.datastructures import Headers
 
+from gateway.auth.caller import Caller
 from gateway.errors import GatewayError
 from gateway.http import request_id
 from gateway.http.accept import negotiate
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from gateway.auth.caller import Caller
+    from gateway.auth.identify import Identify
     from gateway.http.accept import Accepted
     from gateway.http.endpoint import GraphQLEndpoint
     from gateway.http.problem import Header
@@ -62,7 +63,7 @@ class Front:
         self,
         endpoint: GraphQLEndpoint,
         answers: Answers,
-        identify: Callable[[Headers], Caller],
+        identify: Identify,
         *,
         most_bytes: int,
         seconds: float = 1.0,
@@ -107,17 +108,19 @@ class Front:
             await self._endpoint.post(exchange, caller, body)
             return
         if log.isEnabledFor(logging.DEBUG):
-            log.debug("operation", extra={"request_id": id_, "tenant": caller.tenant})
+            log.debug("operation", extra={"request_id": id_, **caller.told})
         length = str(len(content)).encode()
         own = [*manner.headers, (_ID, id_.encode()), (_LENGTH, length)]
         await send({"type": "http.response.start", "status": 200, "headers": own})
         await send({"type": "http.response.body", "body": content})
 
     def _caller(self, headers: Headers) -> Caller | None:
+        """Who asks; None where that is to be found out by the endpoint, or refused there."""
         try:
-            return self._identify(headers)
+            found = self._identify(headers)
         except GatewayError:
             return None
+        return found if isinstance(found, Caller) else None
 
     async def _messages(self, receive: Receive) -> list[Message]:
         """The body as it comes; not to its end where that is far, or long in coming."""

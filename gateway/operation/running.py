@@ -65,7 +65,7 @@ class Running:
             "operation",
             extra={
                 "request_id": self._request.request_id,
-                "tenant": self._request.caller.tenant,
+                **self._request.caller.told,
                 "kind": self._kind,
                 "outcome": outcome,
                 "codes": told,
