@@ -35,7 +35,7 @@ MOST_KEYS = 100
 LEAST_RSA_BITS = 2048
 
 PublicKey = RSAKey | ECKey | OKPKey
-_KINDS: dict[object, type[PublicKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+_KINDS: dict[str, type[PublicKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 
 
 class Untold(Exception):
@@ -154,8 +154,10 @@ def _keys_in(content: bytes) -> tuple[PublicKey, ...]:
 
 def _public_key(value: Any) -> PublicKey | None:
     """One that checks signatures; None for any other, a shared secret above all."""
-    kind = _KINDS.get(value.get("kty")) if isinstance(value, dict) else None
-    if kind is None or not isinstance(value.get("kid"), str | None):
+    if not isinstance(value, dict) or not isinstance(value.get("kid"), str | None):
+        return None
+    kind = _KINDS.get(str(value.get("kty")))
+    if kind is None:
         return None
     try:
         key = kind.import_key(value)

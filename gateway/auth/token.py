@@ -65,7 +65,7 @@ def head_of(token: str, algorithms: frozenset[str]) -> Head:
     if not _NEVER.isdisjoint(head):
         raise Refused("head")
     alg, kid, kind = head.get("alg"), head.get("kid"), head.get("typ", "JWT")
-    if alg not in algorithms:
+    if not isinstance(alg, str) or alg not in algorithms:
         raise Refused("alg")
     if not isinstance(kid, str | None) or kid == "":
         raise Refused("kid")
