@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from gateway.auth.token import ALGORITHMS
 from gateway.settings import (
     GROUPS,
+    AuthSettings,
     GatewaySettings,
     RetellSettings,
     SandboxSettings,
     Settings,
+    algorithms_in,
     problems,
     settings_table,
 )
@@ -60,6 +63,20 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
         "log_format": "json",
         "log_level": "info",
     }
+    assert settings.auth.model_dump() == {
+        "auth": None,
+        "auth_none_everywhere": False,
+        "keys_file": "",
+        "jwt_issuer": "",
+        "jwt_jwks_url": "",
+        "jwt_audience": "",
+        "jwt_algorithms": "RS256,ES256",
+        "jwt_leeway_seconds": 30.0,
+        "jwt_tenant_claim": "",
+        "jwt_scopes_claim": "scope",
+    }
+    assert settings.auth_mode == "passthrough"
+    assert settings.contradictions() == []
     assert SandboxSettings().model_dump() == {"port": 4010}
     assert problems() == []
 
@@ -87,6 +104,11 @@ def test_what_is_given_goes_before_the_environment(environment: Environment) -> 
 
 PORT = "Input should be a valid integer, unable to parse string as an integer"
 KEY = "a key is 1 to 512 printable ASCII characters without spaces"
+KEYS = 'it must be a JSON object of names and keys: {"tenant": "key"}'
+NAME = "a tenant's name is 1 to 128 printable characters"
+SIGNATURES = (
+    "each must be one of ES256, ES384, ES512, Ed25519, PS256, PS384, PS512, RS256, RS384, RS512"
+)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +119,24 @@ KEY = "a key is 1 to 512 printable ASCII characters without spaces"
         ("RETELL_API_KEY", "kéy", KEY),
         ("RETELL_API_KEY", "key\udcff", KEY),
         ("RETELL_API_KEY", "k" * 513, KEY),
+        ("RETELL_API_KEYS", "key", KEYS),
+        ("RETELL_API_KEYS", '["key"]', "Input should be a valid dictionary"),
+        ("RETELL_API_KEYS", '{"a": 1}', "Input should be a valid string"),
+        ("RETELL_API_KEYS", '{"a": "key with spaces"}', KEY),
+        ("RETELL_API_KEYS", '{"": "key"}', NAME),
+        ("RETELL_API_KEYS", '{" a": "key"}', NAME),
+        ("RETELL_API_KEYS", r'{"a\nb": "key"}', NAME),
+        (
+            "GATEWAY_AUTH",
+            "basic",
+            "Input should be 'none', 'api-key', 'jwt' or 'passthrough'",
+        ),
+        ("GATEWAY_JWT_ALGORITHMS", "none", SIGNATURES),
+        ("GATEWAY_JWT_ALGORITHMS", "RS256,HS256", SIGNATURES),
+        ("GATEWAY_JWT_ALGORITHMS", "rs256", SIGNATURES),
+        ("GATEWAY_JWT_ALGORITHMS", " , ", SIGNATURES),
+        ("GATEWAY_JWT_LEEWAY_SECONDS", "301", "Input should be less than or equal to 300"),
+        ("GATEWAY_JWT_LEEWAY_SECONDS", "nan", "Input should be less than or equal to 300"),
         ("GATEWAY_HOST", "  ", "an address to listen on is needed"),
         ("GATEWAY_PORT", "x", PORT),
         ("GATEWAY_PORT", "-1", "Input should be greater than or equal to 0"),
@@ -133,6 +173,67 @@ def test_a_value_that_cannot_be_used_has_a_line_without_it(
 ) -> None:
     environment(**{variable: value})
     assert problems() == [f"{variable}: {message}"]
+
+
+def test_keys_of_several_tenants_are_read_and_not_shown(environment: Environment) -> None:
+    environment(RETELL_API_KEY="key_a", RETELL_API_KEYS='{"b": "key_b", "Praxis Süd": "key_c"}')
+    retell = Settings().retell
+    assert retell.keys() == {"default": "key_a", "b": "key_b", "Praxis Süd": "key_c"}
+    assert "key_" not in repr(retell) + str(retell.model_dump())
+
+
+def test_signatures_that_count_are_those_that_can_be_checked() -> None:
+    assert algorithms_in("RS256, ES256,") == {"RS256", "ES256"}
+    every = ",".join(ALGORITHMS)
+    assert AuthSettings(jwt_algorithms=every).jwt_algorithms == every
+
+
+NONE = "GATEWAY_AUTH is `none`"
+TENANTS = '{"b": "key_b"}'
+
+
+@pytest.mark.parametrize(
+    ("variables", "mode", "contradictions"),
+    [
+        ({"RETELL_API_KEY": "key_a"}, "none", []),
+        ({"RETELL_API_KEY": "key_a", "GATEWAY_AUTH": "passthrough"}, "passthrough", []),
+        ({"GATEWAY_AUTH": "none"}, "none", [f"RETELL_API_KEY: it is needed where {NONE}"]),
+        (
+            {"RETELL_API_KEYS": TENANTS},
+            "passthrough",
+            ["RETELL_API_KEYS: only GATEWAY_AUTH `api-key` or `jwt` tells tenants apart"],
+        ),
+        (
+            {"RETELL_API_KEYS": TENANTS, "RETELL_API_KEY": "key_a"},
+            "none",
+            ["RETELL_API_KEYS: only GATEWAY_AUTH `api-key` or `jwt` tells tenants apart"],
+        ),
+        (
+            {"RETELL_API_KEYS": TENANTS, "GATEWAY_AUTH": "api-key", "GATEWAY_KEYS_FILE": "x"},
+            "api-key",
+            [],
+        ),
+        (
+            {
+                "RETELL_API_KEYS": '{"default": "key_b"}',
+                "RETELL_API_KEY": "key_a",
+                "GATEWAY_AUTH": "jwt",
+            },
+            "jwt",
+            [
+                "RETELL_API_KEYS: its `default` is what RETELL_API_KEY is for",
+                "GATEWAY_JWT_ISSUER: it is needed where GATEWAY_AUTH is `jwt`",
+                "GATEWAY_JWT_AUDIENCE: it is needed where GATEWAY_AUTH is `jwt`",
+            ],
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together_are_told(
+    environment: Environment, variables: dict[str, str], mode: str, contradictions: list[str]
+) -> None:
+    environment(**variables)
+    settings = Settings()
+    assert (settings.auth_mode, settings.contradictions()) == (mode, contradictions)
 
 
 def test_every_wrong_variable_has_its_line(environment: Environment) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from gateway.auth.identify import Identify
+    from gateway.auth.identify import Later
     from gateway.operation.request import Answer
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         run: Callable[[OperationRequest], Awaitable[Answer]],
-        identify: Identify,
+        identify: Callable[[Headers], Caller | Later],
         *,
         limits: HttpLimits | None = None,
         drain: Drain | None = None,

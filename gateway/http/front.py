@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from gateway.auth.identify import Identify
+    from gateway.auth.identify import Later
     from gateway.http.accept import Accepted
     from gateway.http.endpoint import GraphQLEndpoint
     from gateway.http.problem import Header
@@ -63,7 +63,7 @@ class Front:
         self,
         endpoint: GraphQLEndpoint,
         answers: Answers,
-        identify: Identify,
+        identify: Callable[[Headers], Caller | Later],
         *,
         most_bytes: int,
         seconds: float = 1.0,

@@ -1,4 +1,4 @@
-"""An issuer of tokens: its keys, its description, and tokens that it signs, or that a forger does."""
+"""An issuer of tokens: its keys, its description, and tokens that it or a forger signs."""
 
 from __future__ import annotations
 

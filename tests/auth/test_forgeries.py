@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
+import orjson
 import pytest
 from joserfc import jwe
 
@@ -28,8 +29,8 @@ CALLS = "{ calls(first: 1) { nodes { callId } } }"
 GOOD = signed()
 HEAD, BODY, SIGNATURE = GOOD.split(".")
 PUBLIC_PEM = rsa("one").as_pem(private=False)
-OTHERS = {"kid": "one"}
-"""The name of a key that the forger does not have."""
+OTHERS: dict[str, Any] = {"kid": "one"}
+"""Names a key that the forger does not have."""
 
 
 def with_secret(secret: bytes, **head: Any) -> str:
@@ -112,8 +113,9 @@ FORGERIES = {
     "nested": signed(GOOD.encode(), cty="JWT"),
     "nested without saying so": signed(GOOD.encode()),
     "detached": f"{HEAD}..{SIGNATURE}",
-    "JSON serialization": '{"protected":"%s","payload":"%s","signature":"%s"}'
-    % (HEAD, BODY, SIGNATURE),
+    "JSON serialization": orjson.dumps(
+        {"protected": HEAD, "payload": BODY, "signature": SIGNATURE}
+    ).decode(),
     # What was signed, then changed.
     "payload swapped": f"{HEAD}.{b64(claims(sub='root'))}.{SIGNATURE}",
     "payload of another token": f"{HEAD}.{of(sub='bob').split('.')[1]}.{SIGNATURE}",
@@ -205,7 +207,7 @@ async def test_a_forgery_is_refused_and_nothing_is_asked(values: list[str]) -> N
         response = await it.http.post(
             "/graphql",
             json={"query": CALLS},
-            headers=[(b"authorization", value.encode()) for value in values],  # type: ignore[arg-type]
+            headers=[(b"authorization", value.encode()) for value in values],
         )
         assert response.status_code == 401
         assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
