@@ -31,11 +31,13 @@ from gateway.http.graphiql.page import GraphiQL
 from gateway.http.health import health_routes
 from gateway.loaders import Changes, Loaders
 from gateway.operation.answers import Answers
+from gateway.operation.audited import Audited
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.pipeline import Pipeline
 from gateway.schema.build import GatewaySchema, build_schema
 from gateway.settings import Settings
+from gateway.telemetry.audit import Audit, stream
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
 from gateway.upstream.connection import build_http_client
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from gateway.operation.request import OperationRequest
     from gateway.schema.resource import Resource
     from gateway.settings import GatewaySettings
+    from gateway.telemetry.audit import Write
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +82,7 @@ class Gateway:
         transport: httpx.AsyncBaseTransport | None,
         clock: Callable[[], float],
         compile_from_use: int,
+        audit: Audit,
     ) -> None:
         self._settings = settings.gateway
         self._clock = clock
@@ -101,7 +105,8 @@ class Gateway:
         executable = schema().executable
         prepare = _preparation(settings.gateway, executable, compile_from_use)
         documents = Documents(executable, DocumentLimits(), prepare)
-        self.pipeline = Pipeline(documents, self.answers, self.open_context)
+        audited = Audited(audit, _id_keys(find_resources()))
+        self.pipeline = Pipeline(documents, self.answers, audited, self.open_context)
 
     def open_context(self, request: OperationRequest) -> RequestContext:
         """What one request carries; its loaders are to be closed."""
@@ -153,15 +158,19 @@ def create_app(
     clock: Callable[[], float] = time.time,
     hosts: frozenset[str] | None = None,
     compile_from_use: int = 2,
+    audited: Write | None = None,
+    who: identify.Identify | None = None,
 ) -> App:
     """The gateway as an ASGI application; settings come from the environment where not given.
 
     `transport` takes the place of the network towards Retell, `clock` (seconds since the epoch)
     that of the time by which answers age; `hosts` are the only names that it answers to. Documents
-    are compiled when they are executed for the `compile_from_use`th time.
+    are compiled when they are executed for the `compile_from_use`th time. `audited` takes the
+    lines of the audit, and `who` tells who asks, in place of what the settings say.
     """
     settings = settings or Settings()
-    gateway = Gateway(settings, transport, clock, compile_from_use)
+    audit = Audit(audited or stream(settings.gateway.audit), clock)
+    gateway = Gateway(settings, transport, clock, compile_from_use, audit)
     drain = Drain()
 
     @asynccontextmanager
@@ -178,7 +187,7 @@ def create_app(
     )
     app.state.drain = drain
     graphiql = GraphiQL("Retell Gateway") if settings.gateway.graphiql else None
-    who = _identify(settings)
+    who = who or _identify(settings)
     endpoint = GraphQLEndpoint(
         gateway.pipeline.answer,
         who,
@@ -188,7 +197,7 @@ def create_app(
         always_explain=settings.gateway.debug,
         hosts=hosts,
     )
-    app.front = Front(endpoint, gateway.answers, who, most_bytes=settings.gateway.body_bytes)
+    app.front = Front(endpoint, gateway.answers, audit, who, most_bytes=settings.gateway.body_bytes)
     app.router.routes += [Route("/graphql", endpoint), *health_routes(drain)]
     if graphiql:
         app.router.routes += [
@@ -209,7 +218,15 @@ def _preparation(
 ) -> Callable[[DocumentNode], Prepared]:
     if settings.executor == "interpreted":
         return partial(Interpreted, schema)
-    return Compiler(schema, plain, from_use=compile_from_use).prepare
+    return Compiler(schema, plain, from_use=compile_from_use, scopes_of=_scopes).prepare
+
+
+def _id_keys(found: list[Resource]) -> dict[str, dict[str, str]]:
+    return {each.name: {source.resource: each.id_key for source in each.sources} for each in found}
+
+
+def _scopes(context: RequestContext) -> frozenset[str] | None:
+    return context.caller.scopes
 
 
 def _identify(settings: Settings) -> identify.Identify:

@@ -30,6 +30,7 @@ from strawberry.types.base import get_object_definition
 from gateway.schema.fields import ReadField
 from gateway.schema.info import Info
 from gateway.schema.node import node_queries
+from gateway.schema.permissions import check, needed
 from gateway.schema.readings import READING, Discriminator, Linked, Noted
 from gateway.schema.scalars import PLAIN, SCALARS
 from gateway.schema.types import DISCRIMINATORS, OPEN_ENUMS, TYPES
@@ -67,10 +68,11 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
     """The schema of these resources, in the order of their names."""
     resources = sorted(resources, key=lambda resource: resource.name)
     loads = {r.name: r.node for r in resources if r.node is not None}
-    _connect_links(loads)
+    scopes = {r.name: r.scope for r in resources if r.scope is not None}
+    _connect_links(loads, scopes)
     mutations = [r.mutations for r in resources if r.mutations is not None]
     schema = strawberry.Schema(
-        query=_root("Query", [*(r.queries for r in resources), node_queries(loads)], QUERY),
+        query=_root("Query", [*(r.queries for r in resources), node_queries(loads, scopes)], QUERY),
         mutation=_root("Mutation", mutations, MUTATION) if mutations else None,
         types=[type_ for r in resources for type_ in r.types],
         config=StrawberryConfig(
@@ -98,14 +100,14 @@ class _Names(NameConverter):
     apply_naming_config = cache(NameConverter.apply_naming_config)
 
 
-def _connect_links(loads: Mapping[str, LoadNode]) -> None:
+def _connect_links(loads: Mapping[str, LoadNode], scopes: Mapping[str, str]) -> None:
     """Connect those that can be; Strawberry names the others where a schema has them."""
     for type_ in TYPES.values():
         for field in get_object_definition(type_, strict=True).fields:
-            if isinstance(field, ReadField) and isinstance(field.reading, Linked):
-                target = field.reading.target
+            if isinstance(field, ReadField) and isinstance(field.declared, Linked):
+                target = field.declared.target
                 if target in loads:
-                    field.connect(TYPES[target], loads[target])
+                    field.connect(TYPES[target], loads[target], scopes.get(target))
 
 
 def _root(name: str, parts: Iterable[type], description: str) -> type:
@@ -121,6 +123,7 @@ def _resolve_directly(field: GraphQLField, schema: strawberry.Schema) -> None:
     if resolver is None:
         return
     function: Any = resolver.wrapped_func
+    scope = needed(function)
     takes_info = resolver.info_parameter is not None
     config, scalars = schema.config, schema.schema_converter.scalar_registry
     arguments = {
@@ -130,6 +133,8 @@ def _resolve_directly(field: GraphQLField, schema: strawberry.Schema) -> None:
     as_they_are = {name for name, each in field.args.items() if _is_scalar(each.type)}
 
     def resolve(source: object, info: GraphQLResolveInfo[Any], **given: Any) -> object:
+        if scope is not None:
+            check(info.context.caller, scope)
         told = Info(_raw_info=info, _field=declared)
         converted: dict[str, Any] = {"info": told} if takes_info else {}
         for name, value in given.items():

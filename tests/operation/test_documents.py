@@ -11,6 +11,7 @@ from graphql import DocumentNode, parse, print_ast
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from gateway.errors import BadRequest, BadUserInput, GraphQLParseFailed, GraphQLValidationFailed
+from gateway.executor.conditions import Conditions
 from gateway.executor.interpret import Interpreted
 from gateway.operation import documents as module
 from gateway.operation.documents import Document, Documents, OperationRefused
@@ -265,7 +266,9 @@ TWO = "query A { hello } query B { number } mutation C { change }"
 
 def chosen(source: str, name: str | None, *, read_only: bool = False) -> str:
     parsed = parse(source)
-    document = Document(source, parsed, 1, None, Interpreted(SCHEMA, parsed))
+    document = Document(
+        source, parsed, 1, None, Interpreted(SCHEMA, parsed), SCHEMA, Conditions(None)
+    )
     operation = document.operation(name, read_only=read_only)
     return print_ast(operation).split("\n")[0]
 
