@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -169,7 +169,9 @@ def create_app(
     lines of the audit, and `who` tells who asks, in place of what the settings say.
     """
     settings = settings or Settings()
-    audit = Audit(audited or stream(settings.gateway.audit), clock)
+    closing = ExitStack()
+    write = audited or closing.enter_context(stream(settings.gateway.audit))
+    audit = Audit(write, clock)
     gateway = Gateway(settings, transport, clock, compile_from_use, audit)
     drain = Drain()
 
@@ -180,7 +182,8 @@ def create_app(
             yield
         finally:
             drain.begin()
-            await gateway.aclose()
+            with closing:  # at the very end: the last operation may still have something to note
+                await gateway.aclose()
 
     app = App(
         title="Retell Gateway", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None

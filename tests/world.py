@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.auth.identify import Identify
     from gateway.sandbox.app import Sandbox
+    from gateway.telemetry.audit import Write
 
 NOW = 1_780_000_000.0
 """When every test begins: 2026-05-28T20:26:40Z."""
@@ -154,6 +155,10 @@ def faults(answer: JsonObject) -> list[tuple[str, str]]:
     )
 
 
+def KEPT(_line: bytes) -> None:  # noqa: N802 - a value that is told by its name
+    """Stands for the world's own list of the lines of the audit."""
+
+
 @asynccontextmanager
 async def world(
     *,
@@ -161,11 +166,13 @@ async def world(
     calls: int = 200,
     transport: httpx.AsyncBaseTransport | None = None,
     scopes: Iterable[str] | None = None,
+    audited: Write | None = KEPT,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """A new one; `api_key=None` passes callers' own keys through.
 
-    `scopes` are what its caller has, where that is not everything.
+    `scopes` are what its caller has, where that is not everything; `audited` takes the lines of
+    the audit in place of the world, or None lets them go where the settings say.
     """
     clock = Clock()
     sandbox = create_sandbox(clock=clock, calls=calls)
@@ -173,20 +180,20 @@ async def world(
         api_key=None if api_key is None else SecretStr(api_key), base_url="https://retell.test"
     )
     recorder = Recorder(transport or httpx.ASGITransport(sandbox))
-    audited: list[bytes] = []
+    lines: list[bytes] = []
     app = create_app(
         Settings(GatewaySettings(**{"executor": EXECUTOR} | settings), retell),
         transport=recorder,
         clock=clock,
         compile_from_use=1,
-        audited=audited.append,
+        audited=lines.append if audited is KEPT else audited,
         who=None if scopes is None else _limited(api_key or "", frozenset(scopes)),
     )
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http,
     ):
-        yield World(sandbox, clock, app, http, recorder.sent, audited)
+        yield World(sandbox, clock, app, http, recorder.sent, lines)
 
 
 def _limited(api_key: str, scopes: frozenset[str]) -> Identify:

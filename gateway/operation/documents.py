@@ -75,7 +75,6 @@ MOST_SURVEYS = 16
 class Document:
     """A valid document."""
 
-
     source: str
     written: DocumentNode
     """As it was written."""

@@ -7,20 +7,36 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, Protocol
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from gateway.auth.caller import Caller
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     Write = Callable[[bytes], object]
 
 Found = Literal["read", "remembered"]
 """How an answer was come by: read for this operation, or remembered as a whole."""
+
+
+class Who(Protocol):
+    """Who asks: a caller."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def tenant_name(self) -> str:
+        """What the operator calls its tenant."""
+
+    @property
+    def tenant(self) -> str:
+        """A hash of the key that it is answered with."""
 
 
 class Reads(NamedTuple):
@@ -41,7 +57,7 @@ class Audit:
 
     def note(
         self,
-        caller: Caller,
+        caller: Who,
         request_id: str,
         reads: Iterable[Reads],
         outcome: str,
@@ -67,14 +83,21 @@ class Audit:
 _FORM = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 
-def stream(where: str) -> Write:
+def stream(where: str) -> AbstractContextManager[Write]:
     """What writes to `stdout`, to a file that is appended to, or nowhere (`off`)."""
-    if where == "off":
-        return lambda _line: None
-    if where == "stdout":
-        return _flushed(sys.stdout.buffer)
-    # Never closed before the process ends: the last operation may still have something to note.
-    return Path(where).open("ab", buffering=0).write
+    match where:
+        case "off":
+            return nullcontext(lambda _line: None)
+        case "stdout":
+            return nullcontext(_flushed(sys.stdout.buffer))
+        case _:
+            return _appended(Path(where))
+
+
+@contextmanager
+def _appended(path: Path) -> Iterator[Write]:
+    with path.open("ab", buffering=0) as file:
+        yield file.write
 
 
 def _flushed(output: BinaryIO) -> Write:

@@ -170,7 +170,7 @@ async def test_a_root_field_without_its_scope_is_refused(query: str, scope: str)
     ],
 )
 async def test_calls_are_not_sought_by_what_is_masked(criterion: str, scope: str) -> None:
-    query = "{ calls(filter: { %s }) { nodes { callId } } }" % criterion
+    query = f"{{ calls(filter: {{ {criterion} }}) {{ nodes {{ callId }} }} }}"
     async with world(scopes=set(SCOPES) - {scope}) as it:
         assert await it.errors(query) == [("calls", "FORBIDDEN")]
         assert it.sent == []
@@ -186,35 +186,33 @@ async def test_a_change_is_sent_for_a_caller_with_its_scope_alone() -> None:
         assert it.requests == {DELETE_CALL: 1}
 
 
+PLANTED = [
+    "from_number",
+    "to_number",
+    "transfer_destination",
+    "telephony_identifier",
+    "transcript",
+    "transcript_object",
+    "transcript_with_tool_calls",
+    "pre_session_transcript_with_tool_calls",
+    "post_session_transcript_with_tool_calls",
+    "metadata",
+    "custom_attributes",
+    "retell_llm_dynamic_variables",
+    "collected_dynamic_variables",
+    "custom_sip_headers",
+    "recording_url",
+    "recording_multi_channel_url",
+    "scrubbed_recording_url",
+    "scrubbed_recording_multi_channel_url",
+    "public_log_url",
+    "knowledge_base_retrieved_contents_url",
+]
+"""Of a call."""
+
+
 class Planting(httpx.AsyncBaseTransport):
     """Puts a canary into every text of an answer that is personal."""
-
-    PERSONAL = [
-        "from_number",
-        "to_number",
-        "transfer_destination",
-        "telephony_identifier",
-        "transcript",
-        "content",
-        "transcript_object",
-        "transcript_with_tool_calls",
-        "pre_session_transcript_with_tool_calls",
-        "post_session_transcript_with_tool_calls",
-        "call_summary",
-        "custom_analysis_data",
-        "metadata",
-        "custom_attributes",
-        "retell_llm_dynamic_variables",
-        "collected_dynamic_variables",
-        "custom_sip_headers",
-        "recording_url",
-        "recording_multi_channel_url",
-        "scrubbed_recording_url",
-        "scrubbed_recording_multi_channel_url",
-        "public_log_url",
-        "knowledge_base_retrieved_contents_url",
-        "phone_number",
-    ]
 
     def __init__(self) -> None:
         self.inner = httpx.ASGITransport(create_sandbox(calls=60))
@@ -224,7 +222,7 @@ class Planting(httpx.AsyncBaseTransport):
         response = await self.inner.handle_async_request(request)
         body = orjson.loads(await response.aread())
         for each in body.get("items", [body]):
-            for name in set(self.PERSONAL) - {"content", "phone_number", "call_summary"}:
+            for name in PLANTED:
                 if name in each or name.startswith(("recording", "scrubbed_rec", "public", "know")):
                     each[name] = f"CANARY-{name}"
                     self.planted.add(name)
