@@ -110,7 +110,7 @@ def size_of(field: GraphQLField, node: FieldNode) -> Size | None:
                 return Size(int(given.value))
             case ListValueNode():
                 return Size(len(given.values))
-        return Size()
+        return Size(1)  # one id alone is a list of one
     return None
 
 

@@ -14,7 +14,6 @@ from graphql import (
     get_named_type,
     is_abstract_type,
     is_composite_type,
-    is_introspection_type,
     is_list_type,
     is_non_null_type,
 )
@@ -82,8 +81,7 @@ class _Walk:
     def survey(self) -> Survey:
         schema, definition = self._operation.schema, self._operation.definition
         root = schema.get_root_type(definition.operation)
-        if root is None:
-            return Survey(Weight())
+        assert root is not None  # noqa: S101 - narrowing: the document is valid
         collected = collect_fields(
             schema, self._operation.fragments, self._variables, root, definition
         )
@@ -168,8 +166,6 @@ class _Walk:
         return reading
 
     def _possible(self, type_: GraphQLNamedType) -> Iterable[GraphQLObjectType]:
-        if is_introspection_type(type_):
-            return ()
         if is_abstract_type(type_):
             return self._operation.schema.get_possible_types(type_)
         assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - narrowing: it is composite

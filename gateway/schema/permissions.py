@@ -65,12 +65,10 @@ class Personal:
     """What a resource file says of a personal field."""
 
     scope: str
-    names: tuple[str, ...] = ()
-    """The keys of the value, where they are not the field's own name."""
     twin: str | None = None
     """The key of what Retell has scrubbed."""
     mask: Callable[[Any], object] | None = None
-    """What is left of a value."""
+    """What is left of a value, null included; of one that lists have as well."""
 
     @property
     def shows(self) -> str:
@@ -80,13 +78,15 @@ class Personal:
         return "it is null" if self.mask is None else "most of it is left out"
 
 
-def personal(scope: str, *names: str, twin: str | None = None, mask: Any = None) -> Any:
+def personal(
+    scope: str, *, twin: str | None = None, mask: Callable[[Any], object] | None = None
+) -> Any:
     """A field that tells of a person, or lets its reader hear or read one.
 
     Whoever has not the `scope` sees its `twin`, what the `mask` leaves, or null where there is
     neither, and finds it named in `extensions.masked`.
     """
-    return Personal(scope, names, twin, mask)
+    return Personal(scope, twin, mask)
 
 
 def most_digits_hidden(number: object) -> str | None:

@@ -167,24 +167,14 @@ def _guarded(name: str, said: Personal, completion: Completion | None) -> Guarde
     """How a personal field is read, by those who may and by the others."""
     if said.twin is not None:
         return Guarded(said.scope, _reading(name, completion), _reading(said.twin, completion))
-    if not said.names and said.mask is None:
-        return Guarded(said.scope, _reading(name, completion), NOTHING)
-    names, mask = said.names or (name,), said.mask
-    if mask is None:
-        return Guarded(said.scope, Key(names), NOTHING)
-
-    def left(source: Json) -> object:
-        value = next((source[each] for each in names if each in source), None)
-        return None if value is None else mask(value)
-
-    return Guarded(said.scope, Key(names), Computed(left))
+    mask = said.mask
+    otherwise = NOTHING if mask is None else Computed(lambda source: mask(source.get(name)))
+    return Guarded(said.scope, _reading(name, completion), otherwise)
 
 
 def _docstring(field: StrawberryField) -> str | None:
-    resolver = field.base_resolver
-    if resolver is None:
-        return None
-    text, scope = inspect.getdoc(resolver.wrapped_func), needed(resolver.wrapped_func)
+    function = field.base_resolver.wrapped_func if field.base_resolver else None
+    text, scope = inspect.getdoc(function) if function else None, needed(function)
     return text if text is None or scope is None else f"{text}\n\nNeeds the scope `{scope}`."
 
 

@@ -14,7 +14,7 @@ from gateway.errors import BadRequest, BadUserInput, GraphQLParseFailed, GraphQL
 from gateway.executor.conditions import Conditions
 from gateway.executor.interpret import Interpreted
 from gateway.operation import documents as module
-from gateway.operation.documents import Document, Documents, OperationRefused
+from gateway.operation.documents import MOST_SURVEYS, Document, Documents, OperationRefused
 from gateway.operation.limits import DocumentLimits
 from tests.operation.tiny import SCHEMA
 
@@ -335,3 +335,19 @@ def test_without_parts_a_document_has_no_defer_and_no_stream() -> None:
 
 def test_a_document_that_asks_for_no_parts_is_never_answered_in_parts() -> None:
     assert documents().prepare("{ hello @include(if: true) }").in_parts is None
+
+
+def test_surveys_are_kept_for_so_many_sets_of_scopes_and_made_anew_for_the_others() -> None:
+    document = documents().prepare("{ hello }")
+    sets = [frozenset({f"a:{'x' * number}"}) for number in range(MOST_SURVEYS + 2)]
+    first = [document.survey(None, {}, scopes) for scopes in sets]
+    again = [document.survey(None, {}, scopes) for scopes in sets]
+    assert first == again
+    same = [one is other for one, other in zip(first, again, strict=True)]
+    assert same == [True] * MOST_SURVEYS + [False] * 2
+
+
+def test_an_operation_whose_variables_do_not_fit_has_no_survey() -> None:
+    document = documents().prepare("query ($a: String!) { hello(name: $a) }")
+    assert document.survey(None, {}, None) is None
+    assert document.survey(None, {"a": "b"}, None) is not None

@@ -54,6 +54,7 @@ def cost(source: str, **variables: Any) -> Cost:
         ("{ agents(first: 9) { nodes { voiceId } } }", {}, (10, 9)),
         ('{ nodes(ids: ["a", "b"]) { id } }', {}, (2, 2)),
         ('{ nodes(ids: ["a"]) { ... on Call { agent { agentName } } } }', {}, (2, 1)),
+        ('{ nodes(ids: "a") { id } }', {}, (1, 1)),
         ("query ($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": ["a", "b", "c"]}, (3, 3)),
         ('{ node(id: "a") { ... on Call { agent { agentName } } ... on Agent { voiceId } } }', {},
          (2, 0)),
