@@ -34,11 +34,14 @@ from gateway.http.graphiql.page import GraphiQL
 from gateway.http.health import health_routes
 from gateway.loaders import Changes, Loaders
 from gateway.operation.answers import Answers
+from gateway.operation.audited import Audited
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.pipeline import Pipeline
 from gateway.schema.build import GatewaySchema, build_schema
+from gateway.schema.permissions import SCOPES
 from gateway.settings import Settings, algorithms_in
+from gateway.telemetry.audit import Audit, stream
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
 from gateway.upstream.connection import build_http_client
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from gateway.operation.request import OperationRequest
     from gateway.schema.resource import Resource
     from gateway.settings import AuthSettings, GatewaySettings
+    from gateway.telemetry.audit import Write
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +71,12 @@ def find_resources() -> list[Resource]:
     """The `RESOURCE` of every module in `gateway.resources`."""
     names = [module.name for module in pkgutil.iter_modules(resources.__path__)]
     return [import_module(f"{resources.__name__}.{name}").RESOURCE for name in names]
+
+
+def find_scopes() -> frozenset[str]:
+    """What callers may have: the resources declare it."""
+    find_resources()
+    return frozenset(SCOPES)
 
 
 @cache
@@ -84,6 +94,7 @@ class Gateway:
         transport: httpx.AsyncBaseTransport | None,
         clock: Callable[[], float],
         compile_from_use: int,
+        audit: Audit,
     ) -> None:
         self._settings = settings.gateway
         self._clock = clock
@@ -106,7 +117,8 @@ class Gateway:
         executable = schema().executable
         prepare = _preparation(settings.gateway, executable, compile_from_use)
         documents = Documents(executable, DocumentLimits(), prepare)
-        self.pipeline = Pipeline(documents, self.answers, self.open_context)
+        audited = Audited(audit, _id_keys(find_resources()))
+        self.pipeline = Pipeline(documents, self.answers, audited, self.open_context)
 
     def open_context(self, request: OperationRequest) -> RequestContext:
         """What one request carries; its loaders are to be closed."""
@@ -158,19 +170,25 @@ def create_app(
     clock: Callable[[], float] = time.time,
     hosts: frozenset[str] | None = None,
     compile_from_use: int = 2,
+    audited: Write | None = None,
+    who: Identify | None = None,
     fetch_keys: Callable[[str], Awaitable[bytes]] = fetch,
 ) -> App:
     """The gateway as an ASGI application; settings come from the environment where not given.
 
     `transport` takes the place of the network towards Retell, `clock` (seconds since the epoch)
     that of the time by which answers age; `hosts` are the only names that it answers to. Documents
-    are compiled when they are executed for the `compile_from_use`th time. `fetch_keys` gets what
-    the issuer of tokens has at an address.
+    are compiled when they are executed for the `compile_from_use`th time. `audited` takes the
+    lines of the audit, and `who` tells who asks, in place of what the settings say. `fetch_keys`
+    gets what the issuer of tokens has at an address.
     """
     settings = settings or Settings()
     closing = AsyncExitStack()
-    who = _identify(settings, clock, fetch_keys, closing)
-    gateway = Gateway(settings, transport, clock, compile_from_use)
+    who = who or _identify(settings, clock, fetch_keys, closing)
+    # Closed after the pipeline: the last operation may still have something to note.
+    write = audited or closing.enter_context(stream(settings.gateway.audit))
+    audit = Audit(write, clock)
+    gateway = Gateway(settings, transport, clock, compile_from_use, audit)
     closing.push_async_callback(gateway.aclose)
     drain = Drain()
 
@@ -197,7 +215,7 @@ def create_app(
         always_explain=settings.gateway.debug,
         hosts=hosts,
     )
-    app.front = Front(endpoint, gateway.answers, who, most_bytes=settings.gateway.body_bytes)
+    app.front = Front(endpoint, gateway.answers, audit, who, most_bytes=settings.gateway.body_bytes)
     app.router.routes += [Route("/graphql", endpoint), *health_routes(drain)]
     if graphiql:
         app.router.routes += [
@@ -218,7 +236,15 @@ def _preparation(
 ) -> Callable[[DocumentNode], Prepared]:
     if settings.executor == "interpreted":
         return partial(Interpreted, schema)
-    return Compiler(schema, plain, from_use=compile_from_use).prepare
+    return Compiler(schema, plain, from_use=compile_from_use, scopes_of=_scopes).prepare
+
+
+def _id_keys(found: list[Resource]) -> dict[str, dict[str, str]]:
+    return {each.name: {source.resource: each.id_key for source in each.sources} for each in found}
+
+
+def _scopes(context: RequestContext) -> frozenset[str] | None:
+    return context.caller.scopes
 
 
 def _identify(
@@ -237,7 +263,7 @@ def _identify(
         case "none":
             return configured(tenants.key_of("default"))
         case "api-key":
-            return ApiKeys(Path(settings.auth.keys_file), tenants, clock)
+            return ApiKeys(Path(settings.auth.keys_file), tenants, find_scopes(), clock)
         case "jwt":
             return _tokens(settings.auth, tenants, clock, fetch_keys, closing)
 
@@ -258,7 +284,7 @@ def _tokens(
     closing.push_async_callback(keys.aclose)
     algorithms = algorithms_in(auth.jwt_algorithms)
     rules = Rules(auth.jwt_issuer, auth.jwt_audience, algorithms, auth.jwt_leeway_seconds)
-    claims = Claims(auth.jwt_tenant_claim or None, auth.jwt_scopes_claim)
+    claims = Claims(auth.jwt_tenant_claim or None, auth.jwt_scopes_claim, find_scopes())
     return Tokens(rules, claims, keys, tenants, clock)
 
 

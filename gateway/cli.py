@@ -14,7 +14,7 @@ import typer
 from pydantic import SecretStr
 
 from gateway import servers
-from gateway.app import create_app, schema
+from gateway.app import create_app, find_scopes, schema
 from gateway.auth import key_file
 from gateway.sandbox.app import KEYS, create_sandbox
 from gateway.settings import (
@@ -46,9 +46,6 @@ keys = typer.Typer(
 )
 cli.add_typer(keys, name="keys")
 
-KNOWN_SCOPES: frozenset[str] | None = None
-"""None: any that is well-formed."""
-
 
 @cli.command()
 def serve() -> None:
@@ -77,7 +74,9 @@ def demo() -> None:
     retell = RetellSettings(
         api_key=SecretStr(KEYS[0]), api_keys={}, base_url=servers.url(sandbox_listener)
     )
-    gateway = GatewaySettings(host=servers.LOOPBACK, debug=True, graphiql=True, drain_seconds=1)
+    gateway = GatewaySettings(
+        host=servers.LOOPBACK, debug=True, graphiql=True, drain_seconds=1, audit="off"
+    )
     settings = Settings(gateway, retell, AuthSettings(auth="none"))
     app = create_app(settings, hosts=LOOPBACK_NAMES)
     sandbox_app = create_sandbox()
@@ -114,7 +113,7 @@ def create_key(
     key, kept = key_file.new_key(name, tenant, scope or (), now, _life(expires))
     try:
         stored = key_file.read_keys(path) if path.exists() else ()
-        key_file.write_keys(path, key_file.with_key(stored, kept, KNOWN_SCOPES))
+        key_file.write_keys(path, key_file.with_key(stored, kept, find_scopes()))
     except key_file.KeyFileError as error:
         _stop(f"{path}: {error}")
     if not scope:

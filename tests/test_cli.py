@@ -289,7 +289,10 @@ def test_keys_are_made_listed_and_revoked(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["create", "--name", "a b"], "not in order"),
-        (["create", "--name", "a", "--scope", "calls"], "there is no such scope: 'calls'"),
+        (
+            ["create", "--name", "a", "--scope", "calls"],
+            "there is no scope 'calls'; there are account:read, ",
+        ),
         (
             ["create", "--name", "a", "--expires", "soon"],
             "--expires is a number of hours, days or ",

@@ -60,6 +60,7 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
         "drain_seconds": 20.0,
         "graphiql": True,
         "debug": False,
+        "audit": "stdout",
         "log_format": "json",
         "log_level": "info",
     }

@@ -11,15 +11,18 @@ import httpx
 from pydantic import SecretStr
 
 from gateway.app import create_app
+from gateway.auth.caller import Caller
 from gateway.sandbox.app import create_sandbox
 from gateway.settings import AuthSettings, GatewaySettings, RetellSettings, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from starlette.types import ASGIApp
 
+    from gateway.auth.identify import Identify
     from gateway.sandbox.app import Sandbox
+    from gateway.telemetry.audit import Write
 
 NOW = 1_780_000_000.0
 """When every test begins: 2026-05-28T20:26:40Z."""
@@ -72,6 +75,8 @@ class World:
     http: httpx.AsyncClient
     sent: list[httpx.Request]
     """What was sent to Retell, whether it arrived or not."""
+    audited: list[bytes]
+    """The lines of the audit."""
     headers: dict[str, str] = field(default_factory=dict)
 
     async def post(
@@ -155,19 +160,29 @@ async def no_issuer(address: str) -> bytes:
     raise AssertionError(f"{address} was asked for")
 
 
+def KEPT(_line: bytes) -> None:  # noqa: N802 - a value that is told by its name
+    """Stands for the world's own list of the lines of the audit."""
+
+
 @asynccontextmanager
 async def world(
     *,
     api_key: str | None = "sandbox-key-a",
     calls: int = 200,
     transport: httpx.AsyncBaseTransport | None = None,
+    scopes: Iterable[str] | None = None,
+    audited: Write | None = KEPT,
     api_keys: dict[str, str] | None = None,
     auth: JsonObject | None = None,
     fetch_keys: Callable[[str], Awaitable[bytes]] = no_issuer,
     **settings: Any,
 ) -> AsyncIterator[World]:
-    """A new one; `api_key=None` passes callers' own keys through, where `auth` does not say who
-    may ask. `api_keys` are those of further tenants."""
+    """A new one; `api_key=None` passes callers' own keys through.
+
+    `scopes` are what its caller has, where that is not everything; `audited` takes the lines of
+    the audit in place of the world, or None lets them go where the settings say. `auth` has the
+    settings that say who may ask, `api_keys` the keys of further tenants.
+    """
     clock = Clock()
     sandbox = create_sandbox(clock=clock, calls=calls)
     retell = RetellSettings(
@@ -177,15 +192,24 @@ async def world(
     )
     gateway = GatewaySettings(**{"executor": EXECUTOR} | settings)
     recorder = Recorder(transport or httpx.ASGITransport(sandbox))
+    lines: list[bytes] = []
     app = create_app(
         Settings(gateway, retell, AuthSettings(**auth or {})),
         transport=recorder,
         clock=clock,
         compile_from_use=1,
+        audited=lines.append if audited is KEPT else audited,
+        who=None if scopes is None else _limited(api_key or "", frozenset(scopes)),
         fetch_keys=fetch_keys,
     )
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http,
     ):
-        yield World(sandbox, clock, app, http, recorder.sent)
+        yield World(sandbox, clock, app, http, recorder.sent, lines)
+
+
+def _limited(api_key: str, scopes: frozenset[str]) -> Identify:
+    """Every caller has these scopes."""
+    caller = Caller(api_key, own_key=False, name="limited", scopes=scopes)
+    return lambda _headers: caller

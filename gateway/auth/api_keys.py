@@ -35,10 +35,17 @@ _REFUSED = "The key is not known here, or its time is over."
 class ApiKeys:
     """Finds callers by the hash of their key: how long that takes tells nothing about any key."""
 
-    def __init__(self, path: Path, tenants: Tenants, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tenants: Tenants,
+        known_scopes: frozenset[str],
+        clock: Callable[[], float],
+    ) -> None:
         """`KeyFileError` where the file is not in order from the start."""
         self._path = path
         self._tenants = tenants
+        self._known_scopes = known_scopes
         self._clock = clock
         self._looked_at = clock()
         self._version = _version_of(path)
@@ -69,7 +76,7 @@ class ApiKeys:
             own_key=False,
             name=stored.name,
             tenant_name=stored.tenant,
-            scopes=granted(stored.scopes),
+            scopes=granted(stored.scopes, self._known_scopes),
             expires_at=None if stored.expires is None else stored.expires.timestamp(),
         )
         self._callers[hash_] = caller

@@ -19,7 +19,7 @@ from msgspec import Meta
 from gateway.auth import scopes as scope_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 PREFIX = "rgw_"
@@ -123,11 +123,14 @@ def new_key(
 
 
 def with_key(
-    keys: Sequence[StoredKey], new: StoredKey, known: Collection[str] | None
+    keys: Sequence[StoredKey], new: StoredKey, known: frozenset[str]
 ) -> tuple[StoredKey, ...]:
-    """The keys and one more; `known` are the scopes that there are, None: any well-formed one."""
+    """The keys and one more; `known` are the scopes that there are."""
     if strange := scope_names.unknown(new.scopes, known):
-        raise KeyFileError(f"there is no such scope: {', '.join(map(ascii, strange))}")
+        there_are = ", ".join(sorted(known))
+        raise KeyFileError(
+            f"there is no scope {', '.join(map(ascii, strange))}; there are {there_are}, and *"
+        )
     if any(key.name == new.name for key in keys):
         raise KeyFileError(f"there is a key of the name {new.name} already")
     return _parsed(msgspec.json.encode(KeyFile((*keys, new))))

@@ -37,10 +37,12 @@ _REFUSED = "The token is not valid here, or its time is over."
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Which claims say what; without one for the tenant there is only one."""
+    """Which claims say what, and which scopes there are; without a claim for the tenant there is
+    only one."""
 
     tenant: str | None
     scopes: str
+    known_scopes: frozenset[str]
 
 
 class Tokens:
@@ -109,7 +111,7 @@ class Tokens:
             own_key=False,
             name=subject if isinstance(subject, str) and _is_name(subject) else "unnamed",
             tenant_name=tenant,
-            scopes=_scopes(claims.get(self._claims.scopes)),
+            scopes=_scopes(claims.get(self._claims.scopes), self._claims.known_scopes),
             expires_at=ends,
         )
 
@@ -128,14 +130,14 @@ def _is_name(text: str) -> bool:
     return 0 < len(text) <= LONGEST_NAME and text.isprintable()
 
 
-def _scopes(claim: object) -> frozenset[str] | None:
+def _scopes(claim: object, known: frozenset[str]) -> frozenset[str] | None:
     """Words in one text, or a list; a token without the claim has none."""
     match claim:
         case None:
             return frozenset()
         case str():
-            return granted(claim.split())
+            return granted(claim.split(), known)
         case list() if all(isinstance(each, str) for each in claim):
-            return granted(claim)
+            return granted(claim, known)
         case _:
             raise Refused("scopes")

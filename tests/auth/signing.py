@@ -62,7 +62,7 @@ def jwks(*keys: Key) -> bytes:
 
 def claims(**others: Any) -> dict[str, Any]:
     """Those of a good token; None takes one away."""
-    usual = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "exp": int(NOW) + 600}
+    usual = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "scope": "*", "exp": int(NOW) + 600}
     return {name: value for name, value in (usual | others).items() if value is not None}
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CALLS = "{ calls(first: 1) { nodes { callId } } }"
 A, B = "sandbox-key-a", "sandbox-key-b"
+KNOWN = frozenset({"calls:read"})
 THEN = datetime.fromtimestamp(NOW, UTC)
 
 
@@ -49,7 +50,7 @@ def by(key: str) -> dict[str, str]:
 
 
 async def test_a_key_says_who_asks_and_for_whom(path: Path) -> None:
-    who = ApiKeys(path, Tenants({"default": A, "b": B}), Clock())
+    who = ApiKeys(path, Tenants({"default": A, "b": B}), KNOWN, Clock())
     board, nurse = who(Headers(by(BOARD))), who(Headers(by(NURSE)))
     assert (board.name, board.tenant_name, board.scopes, board.expires_at) == (
         "board",
@@ -165,7 +166,7 @@ async def test_keys_are_made_and_revoked_while_it_runs(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    key, stored = made("later")
+    key, stored = made("later", "calls:read")
     async with open_world(path) as it:
         assert await it.data(CALLS, None, **by(BOARD))
         write_keys(path, [stored])
@@ -205,12 +206,12 @@ async def test_a_broken_file_keeps_the_last_good_keys_and_is_told_once(
 
 def test_a_file_that_is_broken_from_the_start_is_no_start(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match="it cannot be read"):
-        ApiKeys(tmp_path / "keys.json", Tenants({}), Clock())
+        ApiKeys(tmp_path / "keys.json", Tenants({}), KNOWN, Clock())
 
 
 def test_a_refusal_does_not_tell_an_old_key_from_none(path: Path) -> None:
     clock = Clock()
-    who = ApiKeys(path, Tenants({"default": A, "b": B}), clock)
+    who = ApiKeys(path, Tenants({"default": A, "b": B}), KNOWN, clock)
     clock.forward(86400)
     messages = set()
     for key in (NURSE, "rgw_none"):

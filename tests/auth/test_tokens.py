@@ -36,7 +36,8 @@ A, B = "sandbox-key-a", "sandbox-key-b"
 
 def tokens(issuer: Issuer | None = None, clock: Clock | None = None, **options: Any) -> Tokens:
     clock = clock or Clock()
-    named = Claims(options.pop("tenant", None), options.pop("scopes", "scope"))
+    known = frozenset({"calls:read", "transcripts:read"})
+    named = Claims(options.pop("tenant", None), options.pop("scopes", "scope"), known)
     keys = IssuerKeys(issuer or Issuer(), clock, issuer=ISSUER, jwks_url=JWKS)
     rules = Rules(ISSUER, AUDIENCE, frozenset({"RS256", "ES256"}), 30)
     return Tokens(rules, named, keys, Tenants({"default": A, "b": B}), clock, **options)
@@ -52,9 +53,7 @@ async def named(who: Tokens, **others: Any) -> Caller:
 
 async def test_the_subject_is_the_callers_name() -> None:
     caller = await named(tokens())
-    assert caller == Caller(
-        A, own_key=False, name="ada", scopes=frozenset(), expires_at=int(NOW) + 630
-    )
+    assert caller == Caller(A, own_key=False, name="ada", expires_at=int(NOW) + 630)
 
 
 @pytest.mark.parametrize("subject", [None, 7, "", "two\nlines", "x" * 129])
@@ -67,7 +66,7 @@ async def test_a_subject_that_cannot_stand_in_a_log_is_no_name(subject: Any) -> 
     [
         (None, set()),
         ("", set()),
-        ("openid profile calls:read", {"calls:read"}),
+        ("openid users:read calls:read", {"calls:read"}),
         (["calls:read", "transcripts:read"], {"calls:read", "transcripts:read"}),
         ([], set()),
         ("calls:read *", None),
@@ -135,6 +134,27 @@ async def test_a_token_is_checked_once_and_ends_when_it_says() -> None:
             response = await it.post(CALLS, None, **token)
             assert response.status_code == 401
             assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
+async def test_a_token_shows_what_its_scopes_show_and_no_more() -> None:
+    query = "{ calls(first: 9) { nodes { callId ... on PhoneCall { fromNumber } } } }"
+    everything, calls, nothing = (
+        bearing(signed(claims(scope=scope))) for scope in ("*", "openid calls:read", None)
+    )
+    async with world(auth=JWT, fetch_keys=Issuer()) as it:
+        for _ in range(3):
+            for token, hidden in ((everything, 0), (calls, 1)):
+                answer = await it.answer(query, None, **token)
+                numbers = [
+                    node["fromNumber"]
+                    for node in answer["data"]["calls"]["nodes"]
+                    if "fromNumber" in node
+                ]
+                assert {"•" in number for number in numbers} == {bool(hidden)}
+                masked = [["calls", "nodes", "fromNumber"]] * hidden
+                assert answer.get("extensions", {}).get("masked", []) == masked
+            assert await it.errors(query, None, **nothing) == [("calls", "FORBIDDEN")]
+        assert sum(it.requests.values()) == 1
 
 
 async def test_so_many_are_remembered_and_no_more() -> None:
