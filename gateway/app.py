@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse
@@ -266,6 +266,8 @@ def _identify(
             return ApiKeys(Path(settings.auth.keys_file), tenants, find_scopes(), clock)
         case "jwt":
             return _tokens(settings.auth, tenants, clock, fetch_keys, closing)
+        case never:
+            assert_never(never)
 
 
 def _tokens(

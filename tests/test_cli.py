@@ -114,6 +114,19 @@ def test_a_gateway_for_the_network_answers_on_loopback_too() -> None:
     assert (answer.json(), result.exit_code) == ({"data": {"__typename": "Query"}}, 0)
 
 
+def test_without_a_key_of_its_own_it_serves_everywhere() -> None:
+    """As the image does."""
+    port = free_port()
+    result, answer = served(
+        "serve",
+        lambda: httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": "{ __typename }"}),
+        signal.SIGTERM,
+        GATEWAY_HOST=EVERYWHERE,
+        GATEWAY_PORT=str(port),
+    )
+    assert (answer.status_code, result.exit_code) == (401, 0)
+
+
 def test_the_demo_answers_from_the_sandbox_beside_it() -> None:
     port = free_port()
     result, answer = served(

@@ -7,8 +7,10 @@ import logging
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 from starlette.datastructures import Headers
+from starlette.responses import Response
 
 from gateway.auth.caller import Caller
 from gateway.auth.identify import Later
@@ -16,6 +18,7 @@ from gateway.auth.issuer import BRIDGE, FRESH, PAUSE, IssuerKeys
 from gateway.auth.tenants import Tenants
 from gateway.auth.token import Rules
 from gateway.auth.tokens import Claims, Tokens
+from gateway.upstream.fetch import fetch
 from tests.auth.signing import (
     AUDIENCE,
     DESCRIPTION,
@@ -25,9 +28,11 @@ from tests.auth.signing import (
     Issuer,
     bearing,
     claims,
+    jwks,
     rsa,
     signed,
 )
+from tests.http.serving import serving
 from tests.world import NOW, Clock, faults, world
 
 CALLS = "{ calls(first: 1) { nodes { callId } } }"
@@ -234,6 +239,25 @@ async def test_a_flood_of_unknown_keys_is_one_fetch() -> None:
         flood = (it.post(CALLS, None, **bearing(signed(kid=f"unknown {n}"))) for n in range(200))
         assert {answer.status_code for answer in await asyncio.gather(*flood)} == {401}
         assert issuer.asked == [JWKS] * 2
+
+
+async def test_an_issuer_is_asked_over_the_network() -> None:
+    app = FastAPI()
+    async with serving(app) as url:
+        issuer = f"{url}/realms/praxis"
+
+        @app.get("/realms/praxis/.well-known/openid-configuration")
+        async def description() -> dict[str, str]:
+            return {"issuer": issuer, "jwks_uri": f"{url}/keys?v=1"}
+
+        @app.get("/keys")
+        async def keys(v: int) -> Response:
+            assert v == 1
+            return Response(jwks(rsa("one")))
+
+        async with world(auth=JWT | {"jwt_issuer": issuer}, fetch_keys=fetch) as it:
+            assert await it.data(CALLS, None, **bearing(signed(claims(iss=issuer))))
+            assert (await it.post(CALLS, None, **bearing(signed()))).status_code == 401
 
 
 async def test_algorithms_are_those_that_were_set() -> None:
