@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from gateway import servers
 from gateway.app import create_app, schema
+from gateway.http.connection import ConnectionLimits
 from gateway.sandbox.app import KEYS, create_sandbox
 from gateway.settings import (
     GatewaySettings,
@@ -51,7 +52,8 @@ def serve() -> None:
     log.info("listening", extra={"url": servers.url(listener), "keys": keys})
     if retell.api_key is not None and not is_loopback(gateway.host):
         log.warning("whoever reaches this address reads with RETELL_API_KEY")
-    server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds)
+    limits = ConnectionLimits(gateway.connections, gateway.body_seconds)
+    server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds, limits)
     servers.run(server.serve([listener]), servers.new_fast_loop)
 
 

@@ -19,6 +19,7 @@ from gateway.cache.single_flight import FlightCancelledError
 from gateway.errors import (
     BadUserInput,
     NotFound,
+    OutcomeUnknown,
     UpstreamInvalid,
     UpstreamTimeout,
     UpstreamUnavailable,
@@ -264,8 +265,19 @@ class Loaders:
         return found
 
     async def change(self, change: Change) -> Json | None:
-        """Send it once, and forget what it touches, whatever came of it."""
-        return await self._changes.run(self._change(change))
+        """Send it once, and forget what it touches, whatever came of it.
+
+        It goes on if the operation's time is over before it has come to an end.
+        """
+        if not (seconds := self._deadline.remaining()):
+            raise UpstreamTimeout("The operation's time was over before this change was sent.")
+        try:
+            with TimeLimit(seconds):
+                return await self._changes.run(self._change(change))
+        except TimeoutError:
+            raise OutcomeUnknown(
+                "The change was sent, and had come to no end when the operation's time was over."
+            ) from None
 
     def close(self) -> None:
         """Give up what is still being read; other operations keep what they share."""

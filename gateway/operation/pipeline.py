@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import orjson
 from graphql import ExecutionResult, OperationType
 
+from gateway.errors import GatewayError
 from gateway.operation.answers import Asked
+from gateway.operation.cost import operation_cost
 from gateway.operation.documents import OperationRefused
 from gateway.operation.encoding import encode
 from gateway.operation.masking import masked, refusal
@@ -19,7 +21,10 @@ from gateway.operation.running import Running
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from graphql import OperationDefinitionNode
+
     from gateway.context import RequestContext
+    from gateway.operation.allowance import Admitted, Allowance
     from gateway.operation.answers import Answers
     from gateway.operation.documents import Document, Documents
     from gateway.operation.request import Answer, Json, OperationRequest
@@ -33,13 +38,18 @@ class Pipeline:
         documents: Documents,
         answers: Answers,
         open_context: Callable[[OperationRequest], RequestContext],
+        allowance: Allowance,
     ) -> None:
         self._documents = documents
         self._answers = answers
         self._open_context = open_context
+        self._allowance = allowance
 
     async def answer(self, request: OperationRequest) -> Answer:
-        """Document, operation, remembered answer, context, execution, masking, encoding."""
+        """Document, operation, remembered answer, allowance, context, execution, masking, encoding.
+
+        What is not allowed now is raised.
+        """
         running = Running(request)
         try:
             document = self._documents.prepare(request.query)
@@ -53,23 +63,43 @@ class Pipeline:
         if asked and (content := self._answers.to_asked(asked, request.body)) is not None:
             running.end("answered")
             return OperationResult({}, content=content)
-        context = self._open_context(request)
-        running.executes(operation.operation.value, context)
+        admitted = await self._admit(running, document, operation, request)
         with running.ended_by_error():
+            context = self._open_context(request)
+            running.executes(operation.operation.value, context)
             prepared = (request.incremental and document.in_parts) or document.whole
             result = await prepared.execute(context, request.variables, request.operation_name)
-        explained = partial(_explained, request, context)
+        explained = partial(_explained, request, context, admitted)
         if isinstance(result, ExecutionResult):
-            errors = masked(result.errors or [], request.request_id)
+            with running.ended_by_error():
+                errors = masked(result.errors or [], request.request_id)
             running.end("answered", (error["extensions"]["code"] for error in errors))
             whole = _whole(result.data, errors, explained())
+            whole.left = admitted.left
             if asked and not errors:
                 whole.content = encode(whole.body)
                 entries = context.loaders.entries
                 self._answers.remember(asked, request.body, whole.content, entries)
             return whole
         parts = in_parts(result, request.request_id, running, explained)
-        return IncrementalResult(await anext(parts), parts)
+        return IncrementalResult(await anext(parts), parts, admitted.left)
+
+    async def _admit(
+        self,
+        running: Running,
+        document: Document,
+        operation: OperationDefinitionNode,
+        request: OperationRequest,
+    ) -> Admitted:
+        """It may run now; else what is raised says why not."""
+        try:
+            cost = operation_cost(document, operation, request)
+            admitted = await self._allowance.admit(request.caller, cost)
+        except GatewayError as refused:
+            running.end("refused", [refused.code])
+            raise
+        running.is_admitted(admitted)
+        return admitted
 
 
 def _asked(document: Document, request: OperationRequest) -> Asked | None:
@@ -92,7 +122,8 @@ def _whole(data: Json | None, errors: list[Json], explained: Json) -> OperationR
     return OperationResult(body | explained)
 
 
-def _explained(request: OperationRequest, context: RequestContext) -> Json:
+def _explained(request: OperationRequest, context: RequestContext, admitted: Admitted) -> Json:
     if not request.explain:
         return {}
-    return {"extensions": {"gateway": context.trace.explain(request.request_id)}}
+    cost = {"estimated": admitted.cost, "used": len(context.trace.sent)}
+    return {"extensions": {"gateway": context.trace.explain(request.request_id), "cost": cost}}

@@ -8,10 +8,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
+from gateway.errors import UpstreamTimeout
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from gateway.context import RequestContext
+    from gateway.operation.allowance import Admitted
     from gateway.operation.request import OperationRequest
 
     Outcome = Literal["answered", "refused", "failed", "cancelled"]
@@ -30,6 +33,11 @@ class Running:
         self._began = clock()
         self._kind: str | None = None
         self._context: RequestContext | None = None
+        self._admitted: Admitted | None = None
+
+    def is_admitted(self, admitted: Admitted) -> None:
+        """From here on there is something to account for."""
+        self._admitted = admitted
 
     def executes(self, kind: str, context: RequestContext) -> None:
         """From here on there is something to close."""
@@ -56,6 +64,10 @@ class Running:
             self._context.loaders.close()
             sent = len(self._context.trace.sent)
         told = sorted(set(codes))
+        if self._admitted is not None:
+            # What is given up on the way is not in the trace yet: nothing is given back then.
+            whole = outcome == "answered" and UpstreamTimeout.code not in told
+            self._admitted.end(sent if whole else max(sent, self._admitted.cost))
         # What came out of the memory is no event: busy screens ask for it all day.
         level = logging.INFO if sent or told or outcome != "answered" else logging.DEBUG
         if not log.isEnabledFor(level):

@@ -13,7 +13,9 @@ from gateway.auth.caller import Caller
 from gateway.context import RequestContext
 from gateway.errors import NotFound, RateLimited
 from gateway.executor.interpret import Interpreted
+from gateway.operation.allowance import Allowance
 from gateway.operation.answers import Answers
+from gateway.operation.at_once import AtOnce, AtOnceLimits
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.pipeline import Pipeline
@@ -136,6 +138,9 @@ class Tiny:
     answer_bytes: int = 0
     reads: Reads = field(default_factory=Reads)
     contexts: int = 0
+    allowance: Allowance = field(
+        default_factory=lambda: Allowance(100, AtOnce(AtOnceLimits()), None)
+    )
 
     def __post_init__(self) -> None:
         self.documents = Documents(SCHEMA, DocumentLimits(), self.prepare)
@@ -144,7 +149,7 @@ class Tiny:
             lambda: 0.0,
             most_bytes=self.answer_bytes,
         )
-        self.pipeline = Pipeline(self.documents, self.answers, self._context)
+        self.pipeline = Pipeline(self.documents, self.answers, self._context, self.allowance)
 
     def _context(self, request: OperationRequest) -> RequestContext:
         self.contexts += 1
