@@ -20,6 +20,7 @@ from gateway.settings import (
     RetellSettings,
     SandboxSettings,
     Settings,
+    clash,
     problems,
     settings_table,
 )
@@ -61,6 +62,8 @@ def serve() -> None:
 def demo() -> None:
     """Serve the gateway over the sandbox, with GraphiQL; needs no key."""
     _check_environment()
+    if wrong := clash(Settings(retell=RetellSettings(api_key=SecretStr(KEYS[0])))):
+        _stop(wrong)
     set_up_logs("text", "warning")
     sandbox_listener = servers.listen_near(SandboxSettings().port)
     listener = servers.listen_near(GatewaySettings().port)

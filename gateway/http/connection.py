@@ -4,12 +4,14 @@ clients that do not read, on idle ones before their first request. Knows no appl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
     import asyncio
+
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ class Connection(HttpToolsProtocol):
             )
 
     def _is_idle(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first
+        return cycle is None or cycle.response_complete
 
     def _expect_head(self) -> None:
         self._head_alarm = self.loop.call_later(self.limits.head_seconds, self.transport.close)
