@@ -40,6 +40,11 @@ class Counters(Storage):
     def __len__(self) -> int:
         return len(self._counters)
 
+    def state(self, key: str) -> tuple[int, float]:
+        """What was counted in the current window, and when that ends; now, where there is none."""
+        counter = self._current(key)
+        return (0, self._clock()) if counter is None else (counter.count, counter.ends)
+
     def settle(self, key: str, difference: int) -> None:
         """Count more, or less where it is negative, if the window has not ended yet."""
         counter = self._current(key)
@@ -59,13 +64,11 @@ class Counters(Storage):
 
     async def get(self, key: str) -> int:
         """What was counted in the current window."""
-        counter = self._current(key)
-        return 0 if counter is None else counter.count
+        return self.state(key)[0]
 
     async def get_expiry(self, key: str) -> float:
         """When the current window ends; now, where there is none."""
-        counter = self._current(key)
-        return self._clock() if counter is None else counter.ends
+        return self.state(key)[1]
 
     async def clear(self, key: str) -> None:
         """Forget one."""

@@ -69,10 +69,11 @@ class Pipeline:
             running.executes(operation.operation.value, context)
             prepared = (request.incremental and document.in_parts) or document.whole
             result = await prepared.execute(context, request.variables, request.operation_name)
+            errors: list[Json] = []
+            if isinstance(result, ExecutionResult):
+                errors = masked(result.errors or [], request.request_id)
         explained = partial(_explained, request, context, admitted)
         if isinstance(result, ExecutionResult):
-            with running.ended_by_error():
-                errors = masked(result.errors or [], request.request_id)
             running.end("answered", (error["extensions"]["code"] for error in errors))
             whole = _whole(result.data, errors, explained())
             whole.left = admitted.left

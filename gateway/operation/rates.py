@@ -69,6 +69,7 @@ class Rates:
     def __init__(self, limit: int, window: int, clock: Callable[[], float]) -> None:
         """`limit` requests in `window` seconds for each key."""
         self.limit = limit
+        self._window = window
         self._clock = clock
         self._counters = Counters(clock)
         self._item = RateLimitItemPerSecond(limit, window, "caller")
@@ -76,13 +77,13 @@ class Rates:
 
     async def take(self, caller_key: str, cost: int) -> Taken:
         """Count `cost`; `AllowanceSpent`, and nothing counted, where less is left."""
-        item = self._item
-        if not await self._limiter.test(item, caller_key, cost=cost):
-            raise AllowanceSpent(cost, await self._left(caller_key))
-        await self._limiter.hit(item, caller_key, cost=cost)
-        return Taken(self._counters, item.key_for(caller_key), cost, await self._left(caller_key))
+        key = self._item.key_for(caller_key)
+        if not await self._limiter.hit(self._item, caller_key, cost=cost):
+            self._counters.settle(key, -cost)
+            raise AllowanceSpent(cost, self._left(key))
+        return Taken(self._counters, key, cost, self._left(key))
 
-    async def _left(self, caller_key: str) -> Left:
-        ends, remaining = await self._limiter.get_window_stats(self._item, caller_key)
+    def _left(self, key: str) -> Left:
+        count, ends = self._counters.state(key)
         reset = max(0, ceil(ends - self._clock()))
-        return Left(self._item.amount, self._item.get_expiry(), remaining, reset)
+        return Left(self.limit, self._window, max(0, self.limit - count), reset)
