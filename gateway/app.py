@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -35,12 +35,14 @@ from gateway.loaders import Changes, Loaders
 from gateway.operation.allowance import Allowance
 from gateway.operation.answers import Answers
 from gateway.operation.at_once import AtOnce, AtOnceLimits
+from gateway.operation.audited import Audited
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.pipeline import Pipeline
 from gateway.operation.rates import Rates
 from gateway.schema.build import GatewaySchema, build_schema
 from gateway.settings import Settings, clash
+from gateway.telemetry.audit import Audit, stream
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
 from gateway.upstream.connection import build_http_client
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from gateway.operation.request import OperationRequest
     from gateway.schema.resource import Resource
     from gateway.settings import GatewaySettings
+    from gateway.telemetry.audit import Write
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +88,7 @@ class Gateway:
         transport: httpx.AsyncBaseTransport | None,
         clock: Callable[[], float],
         compile_from_use: int,
+        audit: Audit,
     ) -> None:
         self._settings = settings.gateway
         self._clock = clock
@@ -108,7 +112,8 @@ class Gateway:
         prepare = _preparation(settings.gateway, executable, compile_from_use)
         documents = Documents(executable, DocumentLimits(), prepare)
         allowance = _allowance(settings.gateway, clock)
-        self.pipeline = Pipeline(documents, self.answers, self.open_context, allowance)
+        audited = Audited(audit, _id_keys(find_resources()))
+        self.pipeline = Pipeline(documents, self.answers, audited, self.open_context, allowance)
 
     def open_context(self, request: OperationRequest) -> RequestContext:
         """What one request carries; its loaders are to be closed."""
@@ -162,17 +167,23 @@ def create_app(
     clock: Callable[[], float] = time.time,
     hosts: frozenset[str] | None = None,
     compile_from_use: int = 2,
+    audited: Write | None = None,
+    who: identify.Identify | None = None,
 ) -> App:
     """The gateway as an ASGI application; settings come from the environment where not given.
 
     `transport` takes the place of the network towards Retell, `clock` (seconds since the epoch)
     that of the time by which answers age; `hosts` are the only names that it answers to. Documents
-    are compiled when they are executed for the `compile_from_use`th time.
+    are compiled when they are executed for the `compile_from_use`th time. `audited` takes the
+    lines of the audit, and `who` tells who asks, in place of what the settings say.
     """
     settings = settings or Settings()
     if wrong := clash(settings):
         raise ValueError(wrong)
-    gateway = Gateway(settings, transport, clock, compile_from_use)
+    closing = ExitStack()
+    write = audited or closing.enter_context(stream(settings.gateway.audit))
+    audit = Audit(write, clock)
+    gateway = Gateway(settings, transport, clock, compile_from_use, audit)
     drain = Drain()
 
     @asynccontextmanager
@@ -182,7 +193,8 @@ def create_app(
             yield
         finally:
             drain.begin()
-            await gateway.aclose()
+            with closing:  # at the very end: the last operation may still have something to note
+                await gateway.aclose()
 
     app = App(
         title="Retell Gateway", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
@@ -190,7 +202,7 @@ def create_app(
     app.state.drain = drain
     app.always = always(settings.gateway.https_only_seconds)
     graphiql = GraphiQL("Retell Gateway") if settings.gateway.graphiql else None
-    who = _identify(settings)
+    who = who or _identify(settings)
     endpoint = GraphQLEndpoint(
         gateway.pipeline.answer,
         who,
@@ -204,7 +216,7 @@ def create_app(
         ambient=settings.retell.api_key is not None,
         seconds=settings.gateway.operation_seconds + 1,
     )
-    app.front = Front(endpoint, gateway.answers, who, most_bytes=settings.gateway.body_bytes)
+    app.front = Front(endpoint, gateway.answers, audit, who, most_bytes=settings.gateway.body_bytes)
     app.router.routes += [Route("/graphql", endpoint), *health_routes(drain)]
     if graphiql:
         app.router.routes += [
@@ -233,7 +245,15 @@ def _preparation(
 ) -> Callable[[DocumentNode], Prepared]:
     if settings.executor == "interpreted":
         return partial(Interpreted, schema)
-    return Compiler(schema, plain, from_use=compile_from_use).prepare
+    return Compiler(schema, plain, from_use=compile_from_use, scopes_of=_scopes).prepare
+
+
+def _id_keys(found: list[Resource]) -> dict[str, dict[str, str]]:
+    return {each.name: {source.resource: each.id_key for source in each.sources} for each in found}
+
+
+def _scopes(context: RequestContext) -> frozenset[str] | None:
+    return context.caller.scopes
 
 
 def _identify(settings: Settings) -> identify.Identify:

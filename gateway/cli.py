@@ -68,7 +68,9 @@ def demo() -> None:
     sandbox_listener = servers.listen_near(SandboxSettings().port)
     listener = servers.listen_near(GatewaySettings().port)
     retell = RetellSettings(api_key=SecretStr(KEYS[0]), base_url=servers.url(sandbox_listener))
-    gateway = GatewaySettings(host=servers.LOOPBACK, debug=True, graphiql=True, drain_seconds=1)
+    gateway = GatewaySettings(
+        host=servers.LOOPBACK, debug=True, graphiql=True, drain_seconds=1, audit="off"
+    )
     app = create_app(Settings(gateway, retell), hosts=LOOPBACK_NAMES)
     sandbox_app = create_sandbox()
     _greet(servers.url(listener), retell.base_url)

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from graphql import ExecutionResult, OperationType
 
 from gateway.errors import GatewayError
 from gateway.operation.answers import Asked
-from gateway.operation.cost import operation_cost
+from gateway.operation.cost import values_of
 from gateway.operation.documents import OperationRefused
 from gateway.operation.encoding import encode
 from gateway.operation.masking import masked, refusal
 from gateway.operation.parts import in_parts
 from gateway.operation.request import IncrementalResult, OperationResult
 from gateway.operation.running import Running
+from gateway.operation.survey import present
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from graphql import OperationDefinitionNode
 
     from gateway.context import RequestContext
     from gateway.operation.allowance import Admitted, Allowance
     from gateway.operation.answers import Answers
+    from gateway.operation.audited import Audited
     from gateway.operation.documents import Document, Documents
     from gateway.operation.request import Answer, Json, OperationRequest
+    from gateway.operation.survey import Survey
 
 
 class Pipeline:
@@ -37,20 +40,21 @@ class Pipeline:
         self,
         documents: Documents,
         answers: Answers,
+        audited: Audited,
         open_context: Callable[[OperationRequest], RequestContext],
         allowance: Allowance,
     ) -> None:
         self._documents = documents
         self._answers = answers
+        self._audited = audited
         self._open_context = open_context
         self._allowance = allowance
 
     async def answer(self, request: OperationRequest) -> Answer:
-        """Document, operation, remembered answer, allowance, context, execution, masking, encoding.
-
-        What is not allowed now is raised.
+        """Document, operation, remembered answer, survey, allowance, context, execution, masking,
+        encoding; `GatewayError` where it may not run now.
         """
-        running = Running(request)
+        running = Running(request, self._audited)
         try:
             document = self._documents.prepare(request.query)
             operation = document.operation(request.operation_name, read_only=request.read_only)
@@ -60,13 +64,16 @@ class Pipeline:
             body = refusal(refused.kind, refused.errors, request.request_id)
             return OperationResult(body, refused.reason)
         asked = _asked(document, request) if operation.operation is OperationType.QUERY else None
-        if asked and (content := self._answers.to_asked(asked, request.body)) is not None:
+        if asked and (known := self._answers.to_asked(asked, request.body)) is not None:
             running.end("answered")
-            return OperationResult({}, content=content)
-        admitted = await self._admit(running, document, operation, request)
+            self._audited.note(request, known.reads, "answered", "remembered")
+            return OperationResult({}, content=known.content)
+        survey = document.survey(request.operation_name, request.variables, request.caller.scopes)
+        cost = operation_cost(survey, operation, request.variables)
+        admitted = await self._admit(running, request, cost)
         with running.ended_by_error():
             context = self._open_context(request)
-            running.executes(operation.operation.value, context)
+            running.executes(operation.operation.value, context, survey)
             prepared = (request.incremental and document.in_parts) or document.whole
             result = await prepared.execute(context, request.variables, request.operation_name)
             errors: list[Json] = []
@@ -75,32 +82,34 @@ class Pipeline:
         explained = partial(_explained, request, context, admitted)
         if isinstance(result, ExecutionResult):
             running.end("answered", (error["extensions"]["code"] for error in errors))
-            whole = _whole(result.data, errors, explained())
+            hidden = present(survey.masked, result.data) if survey else []
+            whole = _whole(result.data, errors, explained(hidden))
             whole.left = admitted.left
             if asked and not errors:
                 whole.content = encode(whole.body)
                 entries = context.loaders.entries
-                self._answers.remember(asked, request.body, whole.content, entries)
+                self._answers.remember(asked, request.body, whole.content, entries, running.reads)
             return whole
-        parts = in_parts(result, request.request_id, running, explained)
+        hidden = [list(names) for names in survey.masked] if survey else []
+        parts = in_parts(result, request.request_id, running, partial(explained, hidden))
         return IncrementalResult(await anext(parts), parts, admitted.left)
 
-    async def _admit(
-        self,
-        running: Running,
-        document: Document,
-        operation: OperationDefinitionNode,
-        request: OperationRequest,
-    ) -> Admitted:
+    async def _admit(self, running: Running, request: OperationRequest, cost: int) -> Admitted:
         """It may run now; else what is raised says why not."""
         try:
-            cost = operation_cost(document, operation, request)
             admitted = await self._allowance.admit(request.caller, cost)
         except GatewayError as refused:
             running.end("refused", [refused.code])
             raise
         running.is_admitted(admitted)
         return admitted
+
+
+def operation_cost(
+    survey: Survey | None, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> int:
+    """Requests to Retell that it may make at most; none where its variables do not fit."""
+    return 0 if survey is None else survey.weight.of(values_of(operation, variables)).requests
 
 
 def _asked(document: Document, request: OperationRequest) -> Asked | None:
@@ -123,8 +132,15 @@ def _whole(data: Json | None, errors: list[Json], explained: Json) -> OperationR
     return OperationResult(body | explained)
 
 
-def _explained(request: OperationRequest, context: RequestContext, admitted: Admitted) -> Json:
-    if not request.explain:
-        return {}
-    cost = {"estimated": admitted.cost, "used": len(context.trace.sent)}
-    return {"extensions": {"gateway": context.trace.explain(request.request_id), "cost": cost}}
+def _explained(
+    request: OperationRequest,
+    context: RequestContext,
+    admitted: Admitted,
+    hidden: list[list[str]],
+) -> Json:
+    """The `extensions`: what is masked of the answer, and how it came about, if that was asked."""
+    extensions: Json = {"masked": hidden} if hidden else {}
+    if request.explain:
+        extensions["gateway"] = context.trace.explain(request.request_id)
+        extensions["cost"] = {"estimated": admitted.cost, "used": len(context.trace.sent)}
+    return {"extensions": extensions} if extensions else {}

@@ -16,10 +16,12 @@ from gateway.executor.interpret import Interpreted
 from gateway.operation.allowance import Allowance
 from gateway.operation.answers import Answers
 from gateway.operation.at_once import AtOnce, AtOnceLimits
+from gateway.operation.audited import Audited
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.pipeline import Pipeline
 from gateway.operation.request import IncrementalResult, OperationRequest, OperationResult
+from gateway.telemetry.audit import Audit
 from gateway.telemetry.trace import Sent, Trace
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ type Slow { id: ID later: String never: String lost: String! }
 
 type Mutation { change: String }
 """)
+
+CLOCK = partial(float, 0)
 
 SECRET = "sk-secret-of-upstream"
 
@@ -141,6 +145,7 @@ class Tiny:
     allowance: Allowance = field(
         default_factory=lambda: Allowance(100, AtOnce(AtOnceLimits()), None)
     )
+    audited: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.documents = Documents(SCHEMA, DocumentLimits(), self.prepare)
@@ -149,7 +154,10 @@ class Tiny:
             lambda: 0.0,
             most_bytes=self.answer_bytes,
         )
-        self.pipeline = Pipeline(self.documents, self.answers, self._context, self.allowance)
+        audited = Audited(Audit(self.audited.append, CLOCK), {})
+        self.pipeline = Pipeline(
+            self.documents, self.answers, audited, self._context, self.allowance
+        )
 
     def _context(self, request: OperationRequest) -> RequestContext:
         self.contexts += 1
