@@ -26,21 +26,26 @@ from gateway.context import RequestContext
 from gateway.errors import RateLimited, UpstreamError, UpstreamUnauthenticated
 from gateway.executor.compiled import Compiler
 from gateway.executor.interpret import Interpreted
+from gateway.http.always import adding, always
 from gateway.http.body import HttpLimits
+from gateway.http.cors import Cors
 from gateway.http.drain import Drain
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.front import Front
 from gateway.http.graphiql.page import GraphiQL
 from gateway.http.health import health_routes
 from gateway.loaders import Changes, Loaders
+from gateway.operation.allowance import Allowance
 from gateway.operation.answers import Answers
+from gateway.operation.at_once import AtOnce, AtOnceLimits
 from gateway.operation.audited import Audited
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.pipeline import Pipeline
+from gateway.operation.rates import Rates
 from gateway.schema.build import GatewaySchema, build_schema
 from gateway.schema.permissions import SCOPES
-from gateway.settings import Settings, algorithms_in
+from gateway.settings import Settings, algorithms_in, clash
 from gateway.telemetry.audit import Audit, stream
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
@@ -59,6 +64,7 @@ if TYPE_CHECKING:
     from gateway.auth.identify import Identify
     from gateway.cache.tier import Tier
     from gateway.executor.interpret import Prepared
+    from gateway.http.problem import Header
     from gateway.operation.request import OperationRequest
     from gateway.schema.resource import Resource
     from gateway.settings import AuthSettings, GatewaySettings
@@ -117,8 +123,9 @@ class Gateway:
         executable = schema().executable
         prepare = _preparation(settings.gateway, executable, compile_from_use)
         documents = Documents(executable, DocumentLimits(), prepare)
+        allowance = _allowance(settings.gateway, clock)
         audited = Audited(audit, _id_keys(find_resources()))
-        self.pipeline = Pipeline(documents, self.answers, audited, self.open_context)
+        self.pipeline = Pipeline(documents, self.answers, audited, self.open_context, allowance)
 
     def open_context(self, request: OperationRequest) -> RequestContext:
         """What one request carries; its loaders are to be closed."""
@@ -149,18 +156,20 @@ class App(FastAPI):
     """The application, with a short way past its middleware for what is asked most."""
 
     front: Front | None = None
+    always: tuple[Header, ...] = ()
+    """Headers of every answer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. A POST to `/graphql` needs nothing of what stands before the routes."""
+        """ASGI. What pages send to `/graphql` needs nothing of what stands before the routes."""
         if (
             self.front is not None
             and scope["type"] == "http"
             and scope["path"] == "/graphql"
-            and scope["method"] == "POST"
+            and scope["method"] in ("POST", "OPTIONS")
         ):
             await self.front(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, adding(self.always, send))
 
 
 def create_app(
@@ -183,6 +192,8 @@ def create_app(
     gets what the issuer of tokens has at an address.
     """
     settings = settings or Settings()
+    if wrong := clash(settings):
+        raise ValueError(wrong)
     closing = AsyncExitStack()
     who = who or _identify(settings, clock, fetch_keys, closing)
     # Closed after the pipeline: the last operation may still have something to note.
@@ -205,6 +216,7 @@ def create_app(
         title="Retell Gateway", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
     )
     app.state.drain = drain
+    app.always = always(settings.gateway.https_only_seconds)
     graphiql = GraphiQL("Retell Gateway") if settings.gateway.graphiql else None
     endpoint = GraphQLEndpoint(
         gateway.pipeline.answer,
@@ -214,6 +226,10 @@ def create_app(
         page=graphiql.page if graphiql else None,
         always_explain=settings.gateway.debug,
         hosts=hosts,
+        cors=Cors(settings.gateway.allowed_origins),
+        always=app.always,
+        ambient=settings.auth_mode == "none",
+        seconds=settings.gateway.operation_seconds + 1,
     )
     app.front = Front(endpoint, gateway.answers, audit, who, most_bytes=settings.gateway.body_bytes)
     app.router.routes += [Route("/graphql", endpoint), *health_routes(drain)]
@@ -229,6 +245,14 @@ def _store(settings: GatewaySettings, clock: Callable[[], float]) -> Tier:
     if settings.cache == "off":
         return NullStore()
     return MemoryCache(settings.cache_entries, settings.cache_bytes, clock)
+
+
+def _allowance(settings: GatewaySettings, clock: Callable[[], float]) -> Allowance:
+    rates = None
+    if settings.rate_limit:
+        rates = Rates(settings.rate_limit, settings.rate_window_seconds, clock)
+    at_once = AtOnceLimits(settings.operations_at_once, settings.all_operations_at_once)
+    return Allowance(settings.cost_limit, AtOnce(at_once), rates)
 
 
 def _preparation(

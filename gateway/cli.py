@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from gateway import servers
 from gateway.app import create_app, find_scopes, schema
 from gateway.auth import key_file
+from gateway.http.connection import ConnectionLimits
 from gateway.sandbox.app import KEYS, create_sandbox
 from gateway.settings import (
     AuthSettings,
@@ -23,6 +24,7 @@ from gateway.settings import (
     RetellSettings,
     SandboxSettings,
     Settings,
+    clash,
     problems,
     settings_table,
 )
@@ -60,7 +62,8 @@ def serve() -> None:
     log.info("listening", extra={"url": servers.url(listener), "auth": settings.auth_mode})
     if settings.auth_mode == "none" and not is_loopback(gateway.host):
         log.warning("whoever reaches this address reads with RETELL_API_KEY")
-    server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds)
+    limits = ConnectionLimits(gateway.connections, gateway.body_seconds)
+    server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds, limits)
     servers.run(server.serve([listener]), servers.new_fast_loop)
 
 
@@ -68,6 +71,8 @@ def serve() -> None:
 def demo() -> None:
     """Serve the gateway over the sandbox, with GraphiQL; needs no key."""
     _check_environment()
+    if wrong := clash(Settings(retell=RetellSettings(api_key=SecretStr(KEYS[0])))):
+        _stop(wrong)
     set_up_logs("text", "warning")
     sandbox_listener = servers.listen_near(SandboxSettings().port)
     listener = servers.listen_near(GatewaySettings().port)

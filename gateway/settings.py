@@ -18,6 +18,8 @@ _NO_KEYS = 'it must be a JSON object of names and keys: {"tenant": "key"}'
 _ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))
 _ALGORITHMS |= {"Ed25519"}
 
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+
 
 def _from_environment(prefix: str) -> SettingsConfigDict:
     # An empty variable counts as one that is not set: that is what `KEY=${KEY:-}` leaves behind.
@@ -96,6 +98,20 @@ class GatewaySettings(BaseSettings):
         "while it listens on loopback and everybody may ask; `*` is any. For a proxy in front "
         "that passes its own name on.",
     )
+    cors_origins: str = Field(
+        default="",
+        description="Origins, separated by commas, whose pages may read answers: "
+        "`https://board.example`. `*` is any, and only where callers bring a key or token.",
+    )
+    https_only_seconds: int = Field(
+        default=0,
+        ge=0,
+        description="How long browsers are told to come by https only "
+        "(`strict-transport-security`); 0 tells them nothing.",
+    )
+    connections: int = Field(
+        default=10_000, ge=1, description="Most connections of clients that are open at once."
+    )
     cache: Literal["memory://", "off"] = Field(
         default="memory://",
         description="`memory://` remembers answers in this process; `off` remembers nothing, "
@@ -121,11 +137,33 @@ class GatewaySettings(BaseSettings):
         "leaves all of them to graphql-core. The answers are the same.",
     )
     operation_seconds: float = Field(
-        default=30.0,
+        default=10.0,
         gt=0,
         allow_inf_nan=False,
-        description="Longest that an operation waits for Retell; what is not there by then is an "
-        "`UPSTREAM_TIMEOUT` at its path.",
+        description="Longest that an operation may take; what is not there by then is an "
+        "`UPSTREAM_TIMEOUT` at its path, and what has not been answered a second later is ended "
+        "with `OPERATION_TIMEOUT`.",
+    )
+    operations_at_once: int = Field(
+        default=200,
+        ge=1,
+        description="Most operations of one tenant under way at once, answers in parts included; "
+        "answers out of the memory are not counted.",
+    )
+    all_operations_at_once: int = Field(
+        default=1000, ge=1, description="The same, of all tenants together."
+    )
+    cost_limit: int = Field(
+        default=1100, ge=1, description="Most requests to Retell that one operation may make."
+    )
+    rate_limit: int = Field(
+        default=6000,
+        ge=0,
+        description="Most requests to Retell that the operations of one caller may make in a "
+        "window of time; 0 counts none.",
+    )
+    rate_window_seconds: int = Field(
+        default=60, ge=1, description="The length of that window, which begins with its first."
     )
     upstream_at_once: int = Field(
         default=100, ge=1, description="Most requests to Retell under way at once."
@@ -135,7 +173,7 @@ class GatewaySettings(BaseSettings):
         default=15.0,
         gt=0,
         allow_inf_nan=False,
-        description="Longest that a request body may take to arrive.",
+        description="Longest that a request body may take to arrive, and the head before it.",
     )
     drain_seconds: float = Field(
         default=20.0,
@@ -163,6 +201,19 @@ class GatewaySettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe lines that are logged."
     )
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_are_some(cls, origins: str) -> str:
+        for origin in _names(origins) - {"*"}:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError("an origin is https://host or https://host:port in lower case")
+        return origins
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Those of `cors_origins`."""
+        return _names(self.cors_origins)
 
     @field_validator("host")
     @classmethod
@@ -304,6 +355,16 @@ class Settings:
         return lines
 
 
+def clash(settings: Settings) -> str | None:
+    """What is wrong with settings that are each in order."""
+    if settings.auth_mode == "none" and "*" in settings.gateway.allowed_origins:
+        return (
+            "GATEWAY_CORS_ORIGINS: with RETELL_API_KEY any page could read with that key: name "
+            "the origins instead of *"
+        )
+    return None
+
+
 def problems() -> list[str]:
     """What is wrong with the environment: a line for each variable that cannot be used."""
     found = []
@@ -316,6 +377,8 @@ def problems() -> list[str]:
                 f"{_variable(group, str(e['loc'][0]))}: {e['msg'].removeprefix('Value error, ')}"
                 for e in error.errors()
             ]
+    if not found and (wrong := clash(Settings())):
+        found.append(wrong)
     return found
 
 
@@ -327,6 +390,11 @@ def settings_table() -> str:
         for name, field in group.model_fields.items()
     ]
     return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
+
+
+def _names(text: str) -> frozenset[str]:
+    """Of a list with commas."""
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 
 def _variable(group: type[BaseSettings], name: str) -> str:

@@ -143,6 +143,16 @@ def test_the_demo_answers_from_the_sandbox_beside_it() -> None:
     assert f"GraphiQL  http://127.0.0.1:{port}/graphql\n" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("command", "variables"), [("demo", {}), ("serve", {"RETELL_API_KEY": "key_a"})]
+)
+def test_no_page_may_read_with_the_gateways_key_because_any_may(
+    command: str, variables: dict[str, str]
+) -> None:
+    result = invoke(command, GATEWAY_CORS_ORIGINS="*", **variables)
+    assert (result.exit_code, result.stderr.partition(":")[0]) == (1, "GATEWAY_CORS_ORIGINS")
+
+
 def test_the_sandbox_serves_alone() -> None:
     port = free_port()
     headers = {"authorization": "Bearer sandbox-key-b"}

@@ -48,12 +48,20 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
         "host": "127.0.0.1",
         "port": 4000,
         "hosts": "",
+        "cors_origins": "",
+        "https_only_seconds": 0,
+        "connections": 10_000,
         "cache": "memory://",
         "cache_entries": 10_000,
         "cache_bytes": 512 * 1024 * 1024,
         "answer_bytes": 64 * 1024 * 1024,
         "executor": "compiled",
-        "operation_seconds": 30.0,
+        "operation_seconds": 10.0,
+        "operations_at_once": 200,
+        "all_operations_at_once": 1000,
+        "cost_limit": 1100,
+        "rate_limit": 6000,
+        "rate_window_seconds": 60,
         "upstream_at_once": 100,
         "body_bytes": 256 * 1024,
         "body_seconds": 15.0,
@@ -112,6 +120,34 @@ SIGNATURES = (
 )
 
 
+ORIGIN = "an origin is https://host or https://host:port in lower case"
+NO_ORIGINS = (
+    "board.example",
+    "https://board.example/",
+    "https://Board.example",
+    "https://board.example, null",
+    "https://*.example",
+    "file://",
+    "https://board.example:port",
+)
+
+
+def test_origins_are_a_list_with_commas(environment: Environment) -> None:
+    environment(GATEWAY_CORS_ORIGINS=" https://board.example,http://[::1]:5173 ,")
+    assert Settings().gateway.allowed_origins == {"https://board.example", "http://[::1]:5173"}
+    assert problems() == []
+
+
+def test_any_origin_is_for_gateways_whose_callers_bring_a_key(environment: Environment) -> None:
+    environment(GATEWAY_CORS_ORIGINS="*")
+    assert problems() == []
+    environment(RETELL_API_KEY="key_a")
+    assert problems() == [
+        "GATEWAY_CORS_ORIGINS: with RETELL_API_KEY any page could read with that key: name the "
+        "origins instead of *"
+    ]
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
@@ -147,6 +183,14 @@ SIGNATURES = (
         ("GATEWAY_CACHE_BYTES", "0", "Input should be greater than or equal to 1"),
         ("GATEWAY_OPERATION_SECONDS", "0", "Input should be greater than 0"),
         ("GATEWAY_OPERATION_SECONDS", "inf", "Input should be a finite number"),
+        *(("GATEWAY_CORS_ORIGINS", origins, ORIGIN) for origins in NO_ORIGINS),
+        ("GATEWAY_HTTPS_ONLY_SECONDS", "-1", "Input should be greater than or equal to 0"),
+        ("GATEWAY_CONNECTIONS", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_OPERATIONS_AT_ONCE", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_ALL_OPERATIONS_AT_ONCE", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_COST_LIMIT", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_RATE_LIMIT", "-1", "Input should be greater than or equal to 0"),
+        ("GATEWAY_RATE_WINDOW_SECONDS", "0", "Input should be greater than or equal to 1"),
         ("GATEWAY_UPSTREAM_AT_ONCE", "0", "Input should be greater than or equal to 1"),
         ("GATEWAY_BODY_BYTES", "0", "Input should be greater than or equal to 1"),
         ("GATEWAY_BODY_SECONDS", "0", "Input should be greater than 0"),

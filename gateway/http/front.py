@@ -19,7 +19,7 @@ from gateway.http import request_id
 from gateway.http.accept import negotiate
 from gateway.http.begun import Rest, begin
 from gateway.http.body import check_type
-from gateway.http.exchange import ALWAYS, Exchange
+from gateway.http.exchange import Exchange
 from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
 
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TELLING = frozenset({b"accept", b"content-encoding", b"content-type", b"host", b"x-gateway-debug"})
+TELLING = frozenset(
+    {b"accept", b"content-encoding", b"content-type", b"host", b"origin", b"x-gateway-debug"}
+)
 """Headers on which the way depends, besides who asks."""
 MOST_MANNERS = 512
 LONGEST_TELLING = 1024
@@ -55,6 +57,8 @@ class Manner:
     accepted: Accepted
     headers: tuple[Header, ...]
     """Of an answer that was remembered."""
+    always: tuple[Header, ...]
+    """Of any other."""
 
 
 class Front:
@@ -83,7 +87,10 @@ class Front:
         self._manners: dict[tuple[Header, ...], Manner | None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI, for `http` scopes with the method POST."""
+        """ASGI, for `http` scopes with the method POST, or OPTIONS."""
+        if scope["method"] != "POST":
+            await self._endpoint(scope, receive, send)
+            return
         given: str | None = None
         telling: list[Header] = []
         for header in scope["headers"]:
@@ -107,7 +114,8 @@ class Front:
         )
         id_ = request_id.own_or(given, self._new_id)
         if known is None:
-            exchange = Exchange("POST", b"", headers, manner.accepted, id_, receive, send)
+            accepted, always = manner.accepted, manner.always
+            exchange = Exchange("POST", b"", headers, accepted, id_, always, receive, send)
             await self._endpoint.post(exchange, caller, body)
             return
         if log.isEnabledFor(logging.DEBUG):
@@ -172,7 +180,8 @@ class Front:
         except GatewayError:
             return None
         type_ = f"{accepted.media_type}; charset=utf-8".encode()
-        return Manner(accepted, ((b"content-type", type_), *ALWAYS))
+        always = self._endpoint.always(headers)
+        return Manner(accepted, ((b"content-type", type_), *always), always)
 
 
 def _again(messages: list[Message], receive: Receive) -> Receive:
