@@ -39,9 +39,10 @@ FETCH = """
 ANY = Starlette(routes=[Route("/", lambda _: HTMLResponse("<!doctype html><title>page</title>"))])
 QUERY = "{ account { orgName } }"
 GET = "/graphql?query=%7B%20account%20%7B%20orgName%20%7D%20%7D"
-POST = {
+JSON = {"content-type": "application/json"}
+POST: dict[str, Any] = {
     "method": "POST",
-    "headers": {"content-type": "application/json"},
+    "headers": JSON,
     "body": '{"query":"{ account { orgName } }"}',
 }
 UNREADABLE = {"error": "TypeError"}
@@ -90,7 +91,7 @@ def fetch(page: Page, url: str, **options: Any) -> dict[str, Any]:
 
 def test_a_named_page_reads_by_get_and_post(page: Page, board: str, gateway: str) -> None:
     page.goto(board)
-    for options in ({}, POST, POST, POST | {"headers": POST["headers"] | {"x-request-id": "mine"}}):
+    for options in ({}, POST, POST, POST | {"headers": JSON | {"x-request-id": "mine"}}):
         answer = fetch(page, f"{gateway}{GET if not options else '/graphql'}", **options)
         assert (answer["status"], answer["body"]) == (
             200,
