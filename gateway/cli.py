@@ -1,4 +1,4 @@
-"""The command `retell-gateway`: serve, demo, sandbox, keys, schema, settings."""
+"""The command `retell-gateway`: serve, demo, sandbox, keys, doctor, schema, settings."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from gateway import servers
 from gateway.app import create_app, find_scopes, schema
 from gateway.auth import key_file
+from gateway.doctor import Outside, findings
 from gateway.http.connection import ConnectionLimits
 from gateway.sandbox.app import KEYS, create_sandbox
 from gateway.settings import (
@@ -88,6 +89,20 @@ def demo() -> None:
     _greet(servers.url(listener), retell.base_url)
     server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds)
     servers.run(servers.serve_both(server, listener, sandbox_app, sandbox_listener))
+
+
+@cli.command()
+def doctor() -> None:
+    """Say what is unsafe about the settings that `serve` would have; 1 where something is."""
+    _check_environment()
+    settings = Settings()
+    _check_who_may_ask(settings)
+    found = findings(settings, _outside(settings))
+    for each in found:
+        typer.echo(each.line)
+    if any(each.weight == "unsafe" for each in found):
+        sys.exit(1)
+    typer.echo("Nothing is unsafe.")
 
 
 @cli.command()
@@ -245,6 +260,15 @@ def _check_who_may_ask(settings: Settings) -> None:
             wrong.append(f"GATEWAY_KEYS_FILE: {error}; `retell-gateway keys create` makes one")
     if wrong:
         _stop("\n".join(wrong))
+
+
+def _outside(settings: Settings) -> Outside:
+    on_loopback = is_loopback(settings.gateway.host)
+    if settings.auth_mode != "api-key":
+        return Outside(on_loopback)
+    path = Path(settings.auth.keys_file)
+    others = bool(path.stat().st_mode & 0o077)
+    return Outside(on_loopback, key_file.read_keys(path), readable_by_others=others)
 
 
 def _keys_file() -> Path:
