@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from gateway import servers
 from gateway.app import create_app, schema
+from gateway.operation.trusted import ManifestUnusable
 from gateway.sandbox.app import KEYS, create_sandbox
 from gateway.settings import (
     GatewaySettings,
@@ -63,7 +64,9 @@ def demo() -> None:
     sandbox_listener = servers.listen_near(SandboxSettings().port)
     listener = servers.listen_near(GatewaySettings().port)
     retell = RetellSettings(api_key=SecretStr(KEYS[0]), base_url=servers.url(sandbox_listener))
-    gateway = GatewaySettings(host=servers.LOOPBACK, debug=True, graphiql=True, drain_seconds=1)
+    gateway = GatewaySettings(
+        host=servers.LOOPBACK, debug=True, introspection=True, graphiql=True, drain_seconds=1
+    )
     app = create_app(Settings(gateway, retell), hosts=LOOPBACK_NAMES)
     sandbox_app = create_sandbox()
     _greet(servers.url(listener), retell.base_url)
@@ -135,6 +138,8 @@ def main() -> None:
         cli()
     except servers.CannotListen as error:
         _stop(str(error))
+    except ManifestUnusable as error:
+        _stop(f"GATEWAY_TRUSTED_DOCUMENTS_FILE: {error}")
 
 
 def _check_environment() -> None:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from gateway.app import create_app
 from gateway.sandbox.app import create_sandbox
-from gateway.settings import GatewaySettings, RetellSettings, Settings
+from gateway.settings import GatewaySettings, LimitSettings, RetellSettings, Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -156,9 +156,10 @@ async def world(
     api_key: str | None = "sandbox-key-a",
     calls: int = 200,
     transport: httpx.AsyncBaseTransport | None = None,
+    limits: dict[str, int] | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
-    """A new one; `api_key=None` passes callers' own keys through."""
+    """A new one; `api_key=None` passes callers' own keys through; `limits` are of documents."""
     clock = Clock()
     sandbox = create_sandbox(clock=clock, calls=calls)
     retell = RetellSettings(
@@ -166,7 +167,11 @@ async def world(
     )
     recorder = Recorder(transport or httpx.ASGITransport(sandbox))
     app = create_app(
-        Settings(GatewaySettings(**{"executor": EXECUTOR} | settings), retell),
+        Settings(
+            GatewaySettings(**{"executor": EXECUTOR} | settings),
+            retell,
+            LimitSettings(**limits or {}),
+        ),
         transport=recorder,
         clock=clock,
         compile_from_use=1,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.errors import GatewayError, InternalServerError, Unauthenticated
+from gateway.errors import (
+    BadRequest,
+    BodyLimitExceeded,
+    BodyTimeLimitExceeded,
+    GatewayError,
+    InternalServerError,
+    Unauthenticated,
+)
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON
 from gateway.http.problem import Header, HttpProblem, ShuttingDown
 from gateway.operation.encoding import encode
@@ -30,8 +37,8 @@ _ALLOW_POST: Header = (b"allow", b"POST")
 # The audits of graphql-http ask for these; the specification's first edition recommends 422
 # for what fails validation and 294 for data with errors, which hardly a client knows yet.
 _STATUS: dict[MediaType, dict[Refusal | None, int]] = {
-    GRAPHQL_RESPONSE: {None: 200, "parse": 400, "validation": 400, "method": 405},
-    JSON: {None: 200, "parse": 200, "validation": 200, "method": 405},
+    GRAPHQL_RESPONSE: {None: 200, "parse": 400, "validation": 400, "request": 400, "method": 405},
+    JSON: {None: 200, "parse": 200, "validation": 200, "request": 400, "method": 405},
 }
 
 
@@ -55,6 +62,13 @@ def error_answer(error: GatewayError, media_type: MediaType, request_id: str) ->
             status, headers = error.status, error.headers
         case ShuttingDown():
             status, headers = error.status, ((b"connection", b"close"),)
+        case BodyTimeLimitExceeded():
+            status, headers = 408, ((b"connection", b"close"),)
+        case BodyLimitExceeded():
+            # No `connection: close`: a client that still sends would lose the answer to the reset.
+            status = 413
+        case BadRequest():
+            status = 400
         case Unauthenticated():
             status, headers = 401, ((b"www-authenticate", b"Bearer"),)
     body = encode({"errors": [error_entry(error, request_id)]})

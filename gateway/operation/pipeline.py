@@ -9,10 +9,11 @@ import orjson
 from graphql import ExecutionResult, OperationType
 
 from gateway.operation.answers import Asked
-from gateway.operation.documents import OperationRefused
 from gateway.operation.encoding import encode
 from gateway.operation.masking import masked, refusal
 from gateway.operation.parts import in_parts
+from gateway.operation.persisted import Persisted
+from gateway.operation.reading import OperationRefused
 from gateway.operation.request import IncrementalResult, OperationResult
 from gateway.operation.running import Running
 
@@ -33,8 +34,15 @@ class Pipeline:
         documents: Documents,
         answers: Answers,
         open_context: Callable[[OperationRequest], RequestContext],
+        *,
+        persisted: Persisted | None = None,
+        explains: bool = True,
     ) -> None:
+        """`persisted` finds the document of a request; errors `explain` what of a value does not
+        fit, where they may tell of the schema."""
         self._documents = documents
+        self._persisted = persisted or Persisted(documents)
+        self._explains = explains
         self._answers = answers
         self._open_context = open_context
 
@@ -42,7 +50,7 @@ class Pipeline:
         """Document, operation, remembered answer, context, execution, masking, encoding."""
         running = Running(request)
         try:
-            document = self._documents.prepare(request.query)
+            document = self._persisted.document(request)
             operation = document.operation(request.operation_name, read_only=request.read_only)
             self._documents.admit(document, request.variables)
         except OperationRefused as refused:
@@ -60,7 +68,7 @@ class Pipeline:
             result = await prepared.execute(context, request.variables, request.operation_name)
         explained = partial(_explained, request, context)
         if isinstance(result, ExecutionResult):
-            errors = masked(result.errors or [], request.request_id)
+            errors = masked(result.errors or [], request.request_id, explains=self._explains)
             running.end("answered", (error["extensions"]["code"] for error in errors))
             whole = _whole(result.data, errors, explained())
             if asked and not errors:
@@ -68,7 +76,7 @@ class Pipeline:
                 entries = context.loaders.entries
                 self._answers.remember(asked, request.body, whole.content, entries)
             return whole
-        parts = in_parts(result, request.request_id, running, explained)
+        parts = in_parts(result, request.request_id, running, explained, explains=self._explains)
         return IncrementalResult(await anext(parts), parts)
 
 

@@ -46,7 +46,8 @@ import gateway
 from gateway.app import find_resources, schema
 from gateway.errors import GraphQLValidationFailed
 from gateway.executor.interpret import Interpreted
-from gateway.operation.documents import Documents, OperationRefused
+from gateway.operation.documents import Documents
+from gateway.operation.reading import OperationRefused
 from gateway.operation.limits import DocumentLimits, check_limits
 from gateway.schema.build import build_schema
 from gateway.schema.node import global_id

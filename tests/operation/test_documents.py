@@ -13,7 +13,8 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from gateway.errors import BadRequest, BadUserInput, GraphQLParseFailed, GraphQLValidationFailed
 from gateway.executor.interpret import Interpreted
 from gateway.operation import documents as module
-from gateway.operation.documents import Document, Documents, OperationRefused
+from gateway.operation.documents import Document, Documents
+from gateway.operation.reading import OperationRefused
 from gateway.operation.limits import DocumentLimits
 from tests.operation.tiny import SCHEMA
 
