@@ -142,14 +142,14 @@ async def test_answers_are_remembered_or_not() -> None:
             assert one.requests == {"POST /v3/list-calls": requests}
 
 
-async def test_graphiql_can_be_left_out() -> None:
+async def test_graphiql_is_there_where_it_is_asked_for() -> None:
     html = {"accept": "text/html"}
-    async with running(Retell(silent)) as http:
+    async with running(Retell(silent), graphiql=True) as http:
         assert (await http.get("/")).headers["location"] == "/graphql"
         assert (await http.get("/graphql", headers=html)).headers["content-type"] == (
             "text/html; charset=utf-8"
         )
-    async with running(Retell(silent), graphiql=False) as http:
+    async with running(Retell(silent)) as http:
         assert (await http.get("/")).status_code == 404
         assert (await http.get("/graphql", headers=html)).status_code == 406
 
