@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from graphql import parse
 from pydantic import SecretStr
 
-from gateway.app import _is_outage, create_app, find_resources, schema
+from gateway.app import _is_outage, _preparations, create_app, find_resources, schema
 from gateway.cli import LOOPBACK_NAMES, _hosts
 from gateway.errors import (
     GatewayError,
@@ -108,6 +109,14 @@ def test_every_resource_is_found() -> None:
 
 def test_the_schema_is_built_once() -> None:
     assert schema() is schema()
+
+
+def test_trusted_documents_are_compiled_from_their_first_use() -> None:
+    executable = schema().executable
+    for executor, uses in (("compiled", (2, 1)), ("interpreted", (None, None))):
+        prepares = _preparations(GatewaySettings(executor=executor), executable, 2)
+        made = [prepare(parse("{ account { orgName } }")) for prepare in prepares]
+        assert tuple(getattr(each, "_from_use", None) for each in made) == uses
 
 
 async def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,7 +156,7 @@ async def world(
     api_key: str | None = "sandbox-key-a",
     calls: int = 200,
     transport: httpx.AsyncBaseTransport | None = None,
-    limits: dict[str, int] | None = None,
+    limits: dict[str, Any] | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """A new one; `api_key=None` passes callers' own keys through; `limits` are of documents."""

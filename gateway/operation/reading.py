@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graphql import GraphQLError, GraphQLSyntaxError, parse, validate
-from graphql.validation.rules import overlapping_fields_can_be_merged
-from graphql.validation.specified_rules import (
+from graphql import (
     ExecutableDefinitionsRule,
+    GraphQLError,
+    GraphQLSyntaxError,
     KnownFragmentNamesRule,
     LoneAnonymousOperationRule,
     NoFragmentCyclesRule,
@@ -23,7 +23,10 @@ from graphql.validation.specified_rules import (
     UniqueInputFieldNamesRule,
     UniqueOperationNamesRule,
     UniqueVariableNamesRule,
+    parse,
+    validate,
 )
+from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from gateway.errors import (
     CharacterLimitExceeded,

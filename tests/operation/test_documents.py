@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from functools import partial
+from typing import Any
 
 import pytest
 from graphql import DocumentNode, parse, print_ast
@@ -28,7 +29,7 @@ from gateway.operation.reading import OperationRefused
 from tests.operation.tiny import SCHEMA
 
 
-def documents(**limits: int) -> Documents:
+def documents(**limits: Any) -> Documents:
     return Documents(SCHEMA, DocumentLimits(), partial(Interpreted, SCHEMA), **limits)
 
 
