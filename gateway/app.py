@@ -246,7 +246,6 @@ def _persisted(settings: GatewaySettings, documents: Documents, trusted: Documen
         log.warning("trusted documents are not in use: GATEWAY_DOCUMENTS is off")
     elif file is not None:
         manifest = read_manifest(_content(file))
-        log.info("trusted documents", extra={"documents": len(manifest)})
     automatic = AutomaticQueries(most=settings.apq_documents, most_bytes=settings.apq_bytes)
     return Persisted(
         documents,

@@ -6,8 +6,8 @@ Measured before validation, whose cost grows with what is counted here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
     FieldNode,
@@ -77,30 +77,31 @@ class DocumentLimits:
     """Values in the variables, times the root fields: each of them may convert all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """Of a selection set, with its fragments written out."""
 
     fields: int = 0
-    depth: int = 0
     aliases: int = 0
     level: int = 0
     """Fields of the first level alone."""
     directives: int = 0
-    directives_at_once: int = 0
     introspections: int = 0
-    introspection_depth: int = 0
     introspection_fields: int = 0
+    # From here on, what is together is as large as the largest of it.
+    depth: int = 0
+    directives_at_once: int = 0
+    introspection_depth: int = 0
 
 
 def measured(document: DocumentNode) -> Size:
     """The most that any operation of the document has of each."""
     measure = _Measure(document)
-    return _largest(
+    sizes = [
         measure.operation(definition)
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
-    )
+    ]
+    return Size(*map(max, zip(*sizes, strict=True))) if sizes else _NOTHING
 
 
 def check_limits(document: DocumentNode, limits: DocumentLimits) -> Size:
@@ -181,7 +182,16 @@ class _Measure:
         return _sum([_directives(node.directives), *given, self.selections(node.selection_set)])
 
     def selections(self, selection_set: SelectionSetNode) -> Size:
-        return _sum([self._size(node) for node in selection_set.selections])
+        plain = 0
+        sizes = []
+        for node in selection_set.selections:
+            if _is_plain(node):
+                plain += 1
+            else:
+                sizes.append(self._size(node))
+        if plain:
+            sizes.append(Size(fields=plain, level=plain, depth=1))
+        return _sum(sizes)
 
     def _size(self, node: SelectionNode) -> Size:
         if isinstance(node, FieldNode):
@@ -225,29 +235,24 @@ def _directives(nodes: Sequence[DirectiveNode] | None) -> Size:
     return Size(directives=len(nodes), directives_at_once=len(nodes)) if nodes else _NOTHING
 
 
-def _sum(sizes: Sequence[Size]) -> Size:
-    """Of all together: what is deep is as deep as the deepest."""
-    if len(sizes) == 1:
-        return sizes[0]
-    return Size(
-        fields=sum([size.fields for size in sizes]),
-        depth=max([size.depth for size in sizes], default=0),
-        aliases=sum([size.aliases for size in sizes]),
-        level=sum([size.level for size in sizes]),
-        directives=sum([size.directives for size in sizes]),
-        directives_at_once=max([size.directives_at_once for size in sizes], default=0),
-        introspections=sum([size.introspections for size in sizes]),
-        introspection_depth=max([size.introspection_depth for size in sizes], default=0),
-        introspection_fields=sum([size.introspection_fields for size in sizes]),
+def _is_plain(node: SelectionNode) -> bool:
+    """Whether it is a field and nothing else, as most are: these are counted quickly."""
+    return (
+        isinstance(node, FieldNode)
+        and node.selection_set is None
+        and node.alias is None
+        and not node.directives
+        and node.name.value not in INTROSPECTIONS
     )
 
 
-def _largest(sizes: Iterator[Size]) -> Size:
-    largest = _NOTHING
-    for size in sizes:
-        both = zip(astuple(largest), astuple(size), strict=True)
-        largest = Size(*(max(pair) for pair in both))
-    return largest
+def _sum(sizes: Sequence[Size]) -> Size:
+    """Of all together."""
+    if len(sizes) < 2:
+        return sizes[0] if sizes else _NOTHING
+    columns = list(zip(*sizes, strict=True))
+    return Size(*map(sum, columns[:_SUMMED]), *map(max, columns[_SUMMED:]))
 
 
 _NOTHING = Size()
+_SUMMED = Size._fields.index("depth")
