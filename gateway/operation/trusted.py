@@ -42,9 +42,11 @@ class TrustedDocuments:
             except OperationRefused as error:
                 reasons = " ".join(each.message for each in error.errors)
                 raise ManifestUnusable(f"the document {id_}: {reasons}") from None
-            self._documents[sha256(text.encode()).hexdigest()] = document
             self._documents[id_] = document
         self._count = len(manifest)
+        for document in list(self._documents.values()):
+            # An id goes before a hash, whatever it looks like.
+            self._documents.setdefault(sha256(document.source.encode()).hexdigest(), document)
 
     def __len__(self) -> int:
         return self._count

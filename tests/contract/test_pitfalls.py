@@ -48,7 +48,7 @@ from gateway.errors import GraphQLValidationFailed
 from gateway.executor.interpret import Interpreted
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits, check_limits
-from gateway.operation.reading import OperationRefused
+from gateway.operation.reading import UNFIT, OperationRefused, Reader
 from gateway.schema.build import build_schema
 from gateway.schema.node import global_id
 from tests.world import world
@@ -332,6 +332,16 @@ def test_a_document_is_validated_once_good_or_bad() -> None:
             documents.prepare("{ nothing }")
         refusals.append(refused.value.errors)
     assert refusals[1] is refusals[2]
+
+
+def test_hiding_suggestions_hides_no_types() -> None:
+    """So errors are worded anew where introspection is off: see `operation/reading.py`."""
+    (error,) = validate(schema().executable, parse("{ calls }"), hide_suggestions=True)
+    assert "CallConnection" in error.message
+    reader = Reader(schema().executable, DocumentLimits(), explains=False)
+    with pytest.raises(OperationRefused) as refused:
+        reader.read("{ calls }")
+    assert [told.message for told in refused.value.errors] == [UNFIT]
 
 
 def test_comparing_fields_has_a_budget_of_ours() -> None:

@@ -97,6 +97,12 @@ def test_a_document_is_known_by_its_id_and_by_the_hash_of_its_text(name: str) ->
     assert found.source == HELLO
 
 
+def test_an_id_that_is_the_hash_of_another_document_is_an_id() -> None:
+    found = trusted({digest(HELLO): "{ number }", "one": HELLO}).get(digest(HELLO))
+    assert found is not None
+    assert found.source == "{ number }"
+
+
 @pytest.mark.parametrize("name", [None, "", "three", "ONE", digest("{ a }"), "sha256:"])
 def test_nothing_else_is_known(name: str | None) -> None:
     assert trusted({"one": HELLO}).get(name) is None
