@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import cache, partial
 from importlib import import_module
@@ -32,6 +32,7 @@ from gateway.http.graphiql.page import GraphiQL
 from gateway.http.health import health_routes
 from gateway.loaders import Changes, Loaders
 from gateway.operation.answers import Answers
+from gateway.operation.audited import Audited
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.persisted import AutomaticQueries, Persisted
@@ -44,6 +45,7 @@ from gateway.operation.trusted import (
 )
 from gateway.schema.build import GatewaySchema, build_schema
 from gateway.settings import Settings
+from gateway.telemetry.audit import Audit, stream
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
 from gateway.upstream.connection import build_http_client
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from gateway.operation.request import OperationRequest
     from gateway.schema.resource import Resource
     from gateway.settings import GatewaySettings
+    from gateway.telemetry.audit import Write
 
     Prepare = Callable[[DocumentNode], Prepared]
 
@@ -90,6 +93,7 @@ class Gateway:
         transport: httpx.AsyncBaseTransport | None,
         clock: Callable[[], float],
         compile_from_use: int,
+        audit: Audit,
     ) -> None:
         self._settings = settings.gateway
         self._clock = clock
@@ -116,8 +120,14 @@ class Gateway:
         documents = Documents(executable, limits, prepare, explains=told)
         trusted = Documents(executable, trusted_limits(limits), prepare_trusted)
         persisted = _persisted(settings.gateway, documents, trusted)
+        audited = Audited(audit, _id_keys(find_resources()))
         self.pipeline = Pipeline(
-            documents, self.answers, self.open_context, persisted=persisted, explains=told
+            documents,
+            self.answers,
+            audited,
+            self.open_context,
+            persisted=persisted,
+            explains=told,
         )
 
     def open_context(self, request: OperationRequest) -> RequestContext:
@@ -170,15 +180,21 @@ def create_app(
     clock: Callable[[], float] = time.time,
     hosts: frozenset[str] | None = None,
     compile_from_use: int = 2,
+    audited: Write | None = None,
+    who: identify.Identify | None = None,
 ) -> App:
     """The gateway as an ASGI application; settings come from the environment where not given.
 
     `transport` takes the place of the network towards Retell, `clock` (seconds since the epoch)
     that of the time by which answers age; `hosts` are the only names that it answers to. Documents
-    are compiled when they are executed for the `compile_from_use`th time.
+    are compiled when they are executed for the `compile_from_use`th time. `audited` takes the
+    lines of the audit, and `who` tells who asks, in place of what the settings say.
     """
     settings = settings or Settings()
-    gateway = Gateway(settings, transport, clock, compile_from_use)
+    closing = ExitStack()
+    write = audited or closing.enter_context(stream(settings.gateway.audit))
+    audit = Audit(write, clock)
+    gateway = Gateway(settings, transport, clock, compile_from_use, audit)
     drain = Drain()
 
     @asynccontextmanager
@@ -188,14 +204,15 @@ def create_app(
             yield
         finally:
             drain.begin()
-            await gateway.aclose()
+            with closing:  # at the very end: the last operation may still have something to note
+                await gateway.aclose()
 
     app = App(
         title="Retell Gateway", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
     )
     app.state.drain = drain
     graphiql = GraphiQL("Retell Gateway") if settings.gateway.graphiql else None
-    who = _identify(settings)
+    who = who or _identify(settings)
     endpoint = GraphQLEndpoint(
         gateway.pipeline.answer,
         who,
@@ -205,7 +222,7 @@ def create_app(
         always_explain=settings.gateway.debug,
         hosts=hosts,
     )
-    app.front = Front(endpoint, gateway.answers, who, most_bytes=settings.gateway.body_bytes)
+    app.front = Front(endpoint, gateway.answers, audit, who, most_bytes=settings.gateway.body_bytes)
     app.router.routes += [Route("/graphql", endpoint), *health_routes(drain)]
     if graphiql:
         app.router.routes += [
@@ -234,7 +251,7 @@ def _preparations(
     if settings.executor == "interpreted":
         interpreted = partial(Interpreted, schema)
         return interpreted, interpreted
-    compiler = Compiler(schema, plain, from_use=compile_from_use)
+    compiler = Compiler(schema, plain, from_use=compile_from_use, scopes_of=_scopes)
     return compiler.prepare, partial(compiler.prepare, from_use=1)
 
 
@@ -260,6 +277,14 @@ def _content(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise ManifestUnusable(f"it cannot be read: {error.strerror}") from None
+
+
+def _id_keys(found: list[Resource]) -> dict[str, dict[str, str]]:
+    return {each.name: {source.resource: each.id_key for source in each.sources} for each in found}
+
+
+def _scopes(context: RequestContext) -> frozenset[str] | None:
+    return context.caller.scopes
 
 
 def _identify(settings: Settings) -> identify.Identify:

@@ -65,7 +65,12 @@ def demo() -> None:
     listener = servers.listen_near(GatewaySettings().port)
     retell = RetellSettings(api_key=SecretStr(KEYS[0]), base_url=servers.url(sandbox_listener))
     gateway = GatewaySettings(
-        host=servers.LOOPBACK, debug=True, introspection=True, graphiql=True, drain_seconds=1
+        host=servers.LOOPBACK,
+        debug=True,
+        introspection=True,
+        graphiql=True,
+        drain_seconds=1,
+        audit="off",
     )
     app = create_app(Settings(gateway, retell), hosts=LOOPBACK_NAMES)
     sandbox_app = create_sandbox()

@@ -14,7 +14,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from gateway.cache.entry import Fetched, Freshness
-from gateway.cache.keys import entry_key, tag
+from gateway.cache.keys import entry_key, resource_of, tag
 from gateway.cache.single_flight import FlightCancelledError
 from gateway.errors import (
     BadUserInput,
@@ -28,7 +28,7 @@ from gateway.telemetry.trace import Seen, Sent
 from gateway.upstream.deadline import Deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from gateway.auth.caller import Caller
     from gateway.cache.entry import Entry
@@ -262,6 +262,22 @@ class Loaders:
         found = (await asyncio.shield(gathering.listing)).get(id_)
         self._listed[key] = found
         return found
+
+    def ids_read(self, id_keys: Mapping[str, str]) -> set[str]:
+        """Ids of the objects that were read, by themselves or in lists, from these resources.
+
+        `id_keys` says by the name of a resource which key of an object is its id.
+        """
+        held = {key: entry.value for key, entry in self.entries.items()} | self._held
+        found: set[object] = set()
+        for key, value in held.items():
+            id_key = id_keys.get(resource_of(key))
+            if id_key is None or not isinstance(value, dict):
+                continue
+            items = value.get("items")
+            objects = items if isinstance(items, list) else [value]
+            found.update(each.get(id_key) for each in objects if isinstance(each, dict))
+        return {each for each in found if isinstance(each, str)}
 
     async def change(self, change: Change) -> Json | None:
         """Send it once, and forget what it touches, whatever came of it."""

@@ -146,6 +146,12 @@ class GatewaySettings(BaseSettings):
         description="Put `extensions.gateway` on every answer; else only where the request has "
         "the header `x-gateway-debug: 1`.",
     )
+    audit: str = Field(
+        default="stdout",
+        min_length=1,
+        description="Where the audit goes, a JSON line for each read of personal fields: `stdout`, "
+        "`off`, or a file that is appended to.",
+    )
     log_format: Literal["json", "text"] = Field(
         default="json", description="Form of the log lines on standard error."
     )

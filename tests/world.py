@@ -11,15 +11,18 @@ import httpx
 from pydantic import SecretStr
 
 from gateway.app import create_app
+from gateway.auth.caller import Caller
 from gateway.sandbox.app import create_sandbox
 from gateway.settings import GatewaySettings, LimitSettings, RetellSettings, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     from starlette.types import ASGIApp
 
+    from gateway.auth.identify import Identify
     from gateway.sandbox.app import Sandbox
+    from gateway.telemetry.audit import Write
 
 NOW = 1_780_000_000.0
 """When every test begins: 2026-05-28T20:26:40Z."""
@@ -72,6 +75,8 @@ class World:
     http: httpx.AsyncClient
     sent: list[httpx.Request]
     """What was sent to Retell, whether it arrived or not."""
+    audited: list[bytes]
+    """The lines of the audit."""
     headers: dict[str, str] = field(default_factory=dict)
 
     async def post(
@@ -150,22 +155,33 @@ def faults(answer: JsonObject) -> list[tuple[str, str]]:
     )
 
 
+def KEPT(_line: bytes) -> None:  # noqa: N802 - a value that is told by its name
+    """Stands for the world's own list of the lines of the audit."""
+
+
 @asynccontextmanager
 async def world(
     *,
     api_key: str | None = "sandbox-key-a",
     calls: int = 200,
     transport: httpx.AsyncBaseTransport | None = None,
+    scopes: Iterable[str] | None = None,
+    audited: Write | None = KEPT,
     limits: dict[str, Any] | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
-    """A new one; `api_key=None` passes callers' own keys through; `limits` are of documents."""
+    """A new one; `api_key=None` passes callers' own keys through; `limits` are of documents.
+
+    `scopes` are what its caller has, where that is not everything; `audited` takes the lines of
+    the audit in place of the world, or None lets them go where the settings say.
+    """
     clock = Clock()
     sandbox = create_sandbox(clock=clock, calls=calls)
     retell = RetellSettings(
         api_key=None if api_key is None else SecretStr(api_key), base_url="https://retell.test"
     )
     recorder = Recorder(transport or httpx.ASGITransport(sandbox))
+    lines: list[bytes] = []
     app = create_app(
         Settings(
             GatewaySettings(**{"executor": EXECUTOR} | settings),
@@ -175,9 +191,17 @@ async def world(
         transport=recorder,
         clock=clock,
         compile_from_use=1,
+        audited=lines.append if audited is KEPT else audited,
+        who=None if scopes is None else _limited(api_key or "", frozenset(scopes)),
     )
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http,
     ):
-        yield World(sandbox, clock, app, http, recorder.sent)
+        yield World(sandbox, clock, app, http, recorder.sent, lines)
+
+
+def _limited(api_key: str, scopes: frozenset[str]) -> Identify:
+    """Every caller has these scopes."""
+    caller = Caller(api_key, own_key=False, name="limited", scopes=scopes)
+    return lambda _headers: caller

@@ -36,6 +36,11 @@ def tenant_of(name: str) -> str:
     return name.partition(":")[0]
 
 
+def resource_of(name: str) -> str:
+    """Of which resource a key or a tag is."""
+    return name.split(":", 2)[1]
+
+
 def _prefix(tenant: str, resource: str) -> str:
     if ":" in tenant or ":" in resource:
         raise ValueError("neither a tenant nor a resource has a colon in its name")

@@ -192,7 +192,7 @@ class Body:
                     ways.append((name, nodes))
                     continue
                 definition = definition_of(each, below)
-                reading = definition.extensions.get(READING, each.name)
+                reading = self._compiler.reading(definition) or each.name
                 ways.append((name, nodes, reading, str(definition.type)))
             alike.setdefault(tuple(ways), []).append(number)
         return alike
@@ -234,7 +234,7 @@ class Body:
         result: str,
     ) -> str:
         definition = definition_of(parent, details)
-        reading = definition.extensions.get(READING)
+        reading = self._compiler.reading(definition)
         if any(is_streamed(detail.node) for detail in details):
             raise NotCompiled("@stream")
         if isinstance(reading, Key | Computed):

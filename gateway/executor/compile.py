@@ -21,12 +21,13 @@ from graphql.execution.collect_fields import collect_fields, collect_subfields
 from gateway.executor.body import Body, NotCompiled, definition_of, is_streamed
 from gateway.executor.leaves import Leaf, leaf_of
 from gateway.executor.plan import Plan, Site, Surprise
-from gateway.schema.readings import READING, Completed, Linked
+from gateway.schema.readings import READING, Completed, Linked, Reading, chosen
 from gateway.schema.selection import SelectedNodes, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from graphql import GraphQLField
     from graphql.execution.collect_fields import FieldDetailsList
     from graphql.execution.values import VariableValues
 
@@ -38,13 +39,17 @@ turn. What would be longer is left to graphql-core."""
 
 
 def compile_plan(
-    operation: Operation, variables: VariableValues, plain: Callable[[object], object]
+    operation: Operation,
+    variables: VariableValues,
+    plain: Callable[[object], object],
+    scopes: frozenset[str] | None = None,
 ) -> Plan:
-    """The plan of an operation, with the conditions as these variables make them.
+    """The plan of an operation, with the conditions as these variables make them, for callers with
+    these scopes; None are all of them.
 
     `plain` makes an ordinary dict or list of what an upstream object holds in another form.
     """
-    compiler = Compiler(operation, variables, plain)
+    compiler = Compiler(operation, variables, plain, scopes)
     try:
         return compiler.plan()
     except (RecursionError, SyntaxError, MemoryError, GraphQLError) as error:
@@ -60,8 +65,10 @@ class Compiler:
         operation: Operation,
         variables: VariableValues,
         plain: Callable[[object], object],
+        scopes: frozenset[str] | None,
     ) -> None:
         self._operation = operation
+        self._scopes = scopes
         self._variables = variables
         self._functions: list[str] = []
         self._sites: list[Site] = []
@@ -110,7 +117,7 @@ class Compiler:
         definition = definition_of(parent, details)
         if any(is_streamed(detail.node) for detail in details):
             raise NotCompiled("@stream")
-        reading = definition.extensions.get(READING)
+        reading = self.reading(definition)
         if not isinstance(reading, Linked | Completed):
             reading = None
             if definition.resolve is None:
@@ -140,6 +147,10 @@ class Compiler:
         nodes = tuple(detail.node for detail in details)
         fragments = self._operation.fragment_definitions
         return SelectedNodes(nodes, Selection(nodes, fragments, self._variables).names)
+
+    def reading(self, definition: GraphQLField) -> Reading | None:
+        """How a field is read for these callers; None where it has a resolver of its own."""
+        return chosen(definition.extensions.get(READING), self._scopes)
 
     def count_line(self) -> None:
         """One more line of source was made."""

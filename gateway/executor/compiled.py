@@ -6,10 +6,11 @@ import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from graphql import ExecutionResult, VariableNode, Visitor, visit
+from graphql import ExecutionResult
 
 from gateway.executor.body import NotCompiled
 from gateway.executor.compile import compile_plan
+from gateway.executor.conditions import Conditions
 from gateway.executor.interpret import interpret
 from gateway.executor.plan import Execution, Operation, Surprise
 from gateway.executor.run import Failed, Run
@@ -17,7 +18,7 @@ from gateway.executor.run import Failed, Run
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from graphql import DirectiveNode, DocumentNode, GraphQLSchema
+    from graphql import DocumentNode, GraphQLSchema
     from graphql.execution.values import VariableValues
 
     from gateway.executor.interpret import Executed
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_PLANS = 16
-"""Of one document: one for each operation and combination of its conditions that is asked for."""
+"""Of one document: one for each operation, combination of its conditions and set of scopes."""
 
 
 class Compiler:
@@ -39,8 +40,10 @@ class Compiler:
         *,
         from_use: int = 2,
         most_bytes: int = 64 * 1024 * 1024,
+        scopes_of: Callable[[Any], frozenset[str] | None] = lambda _context: None,
     ) -> None:
-        """`plain` makes an ordinary dict or list of what an upstream object holds in another form.
+        """`plain` makes an ordinary dict or list of what an upstream object holds in another form;
+        `scopes_of` tells by a context what its caller may see, where that is not everything.
 
         Documents are compiled when they are executed for the `from_use`th time: most that come
         once never come again, and compiling one costs as much as executing it. When their plans
@@ -49,6 +52,7 @@ class Compiler:
         self.schema = schema
         self.plain = plain
         self.from_use = from_use
+        self.scopes_of = scopes_of
         self._most_bytes = most_bytes
         self._bytes = 0
         self._sizes: OrderedDict[Compiled, int] = OrderedDict()
@@ -81,7 +85,7 @@ class Compiled:
         self._document = document
         self._from_use = from_use
         self._uses = 0
-        self._conditions: tuple[str, ...] | None = None
+        self._conditions = Conditions(document)
         self._operations: dict[str | None, Operation | None] = {}
         self._plans: dict[tuple[object, ...], Plan | None] = {}
 
@@ -101,7 +105,7 @@ class Compiled:
             values = operation.variables.coerced(variables)
             if isinstance(values, list):
                 return ExecutionResult(None, values)
-            plan = self._plan(operation, values)
+            plan = self._plan(operation, values, self._compiler.scopes_of(context))
             if plan is not None:
                 run = Run(plan, Execution(operation, values, context))
                 try:
@@ -118,18 +122,15 @@ class Compiled:
             self._operations[name] = Operation.of(self._compiler.schema, self._document, name)
         return self._operations[name]
 
-    def _plan(self, operation: Operation, variables: VariableValues) -> Plan | None:
-        if self._conditions is None:
-            self._conditions = _condition_variables(self._document)
-        given = variables.coerced
-        values = [given.get(name) for name in self._conditions]
-        # In another operation the variable of this name may be anything, and need not be hashable.
-        which = operation, *(value if isinstance(value, bool) else None for value in values)
+    def _plan(
+        self, operation: Operation, variables: VariableValues, scopes: frozenset[str] | None
+    ) -> Plan | None:
+        which = operation, scopes, *self._conditions.of(variables.coerced)
         if which not in self._plans:
             if len(self._plans) >= MOST_PLANS:
                 return None
             try:
-                plan = compile_plan(operation, variables, self._compiler.plain)
+                plan = compile_plan(operation, variables, self._compiler.plain, scopes)
             except NotCompiled:
                 plan = None
             self._plans[which] = plan
@@ -164,22 +165,3 @@ class Compiled:
             operation_name=operation_name,
             around_resolvers=once if results else None,
         )
-
-
-def _condition_variables(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that `@skip` and `@include` depend on, in any operation of the document."""
-    found: dict[str, None] = {}
-
-    class Conditions(Visitor):
-        def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-            if node.name.value in {"skip", "include"}:
-                found.update(
-                    {
-                        argument.value.name.value: None
-                        for argument in node.arguments or ()
-                        if isinstance(argument.value, VariableNode)
-                    }
-                )
-
-    visit(document, Conditions())
-    return tuple(found)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gateway.http.endpoint import GraphQLEndpoint
     from gateway.http.problem import Header
     from gateway.operation.answers import Answers
+    from gateway.telemetry.audit import Audit
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Front:
         self,
         endpoint: GraphQLEndpoint,
         answers: Answers,
+        audit: Audit,
         identify: Callable[[Headers], Caller],
         *,
         most_bytes: int,
@@ -72,6 +74,7 @@ class Front:
         way."""
         self._endpoint = endpoint
         self._answers = answers
+        self._audit = audit
         self._identify = identify
         self._most_bytes = most_bytes
         self._seconds = seconds
@@ -98,16 +101,19 @@ class Front:
         if body is None:
             await self._endpoint(scope, _again(messages, receive), send)
             return
-        content = self._answers.to_body(
+        known = self._answers.to_body(
             Body(caller.view, manner.accepted.multipart is not None, body)
         )
         id_ = request_id.own_or(given, self._new_id)
-        if content is None:
+        if known is None:
             exchange = Exchange("POST", b"", headers, manner.accepted, id_, receive, send)
             await self._endpoint.post(exchange, caller, body)
             return
         if log.isEnabledFor(logging.DEBUG):
             log.debug("operation", extra={"request_id": id_, "tenant": caller.tenant})
+        if known.reads:
+            self._audit.note(caller, id_, known.reads, "answered", "remembered")
+        content = known.content
         length = str(len(content)).encode()
         own = [*manner.headers, (_ID, id_.encode()), (_LENGTH, length)]
         await send({"type": "http.response.start", "status": 200, "headers": own})

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gateway.cache.entry import Clock, Entry
+    from gateway.telemetry.audit import Reads
 
 OVERHEAD = 1500
 """Bytes that an answer takes besides its texts, about."""
 ENTRY_BYTES = 200
 """Bytes that the note of an entry takes, about."""
+ID_BYTES = 100
+"""Bytes that the id of an object takes that is noted, about."""
 MOST_BODIES = 4
 """Spellings of one request that lead to its answer at once."""
 
@@ -50,6 +53,8 @@ class Remembered:
     entries: tuple[tuple[str, Entry], ...]
     fresh_until: float
     size: int
+    reads: tuple[Reads, ...] = ()
+    """What of it tells of persons: to be noted each time that it is sent."""
     bodies: list[Body] = field(default_factory=list)
 
 
@@ -75,28 +80,33 @@ class Answers:
         """The sizes of all answers together."""
         return self._bytes
 
-    def to_body(self, body: Body) -> bytes | None:
+    def to_body(self, body: Body) -> Remembered | None:
         """The answer to a request that came before in the same bytes, if it is valid."""
         remembered = self._by_body.get(body)
         return None if remembered is None else self._valid(remembered)
 
-    def to_asked(self, asked: Asked, body: Body | None) -> bytes | None:
+    def to_asked(self, asked: Asked, body: Body | None) -> Remembered | None:
         """The answer to an operation that was asked before in other words, if it is valid."""
         remembered = self._answers.get(asked)
-        if remembered is None or (content := self._valid(remembered)) is None:
+        if remembered is None or self._valid(remembered) is None:
             return None
         self._note(remembered, body)
-        return content
+        return remembered
 
     def remember(
-        self, asked: Asked, body: Body | None, content: bytes, entries: Mapping[str, Entry]
+        self,
+        asked: Asked,
+        body: Body | None,
+        content: bytes,
+        entries: Mapping[str, Entry],
+        reads: tuple[Reads, ...] = (),
     ) -> None:
         """Keep an answer, unless it is outdated already or larger than all may be."""
         fresh_until = min((entry.fresh_until for entry in entries.values()), default=float("inf"))
         size = OVERHEAD + len(content) + 2 * len(asked.document) + len(asked.variables)
-        size += ENTRY_BYTES * len(entries)
+        size += ENTRY_BYTES * len(entries) + ID_BYTES * sum(len(each.ids) for each in reads)
         made_from = tuple(entries.items())
-        remembered = Remembered(asked, content, made_from, fresh_until, size)
+        remembered = Remembered(asked, content, made_from, fresh_until, size, reads)
         if asked in self._answers:
             self._forget(self._answers[asked])
         if size > self._most_bytes or not self._is_valid(remembered):
@@ -106,12 +116,12 @@ class Answers:
         self._note(remembered, body)
         self._shrink()
 
-    def _valid(self, remembered: Remembered) -> bytes | None:
+    def _valid(self, remembered: Remembered) -> Remembered | None:
         if not self._is_valid(remembered):
             self._forget(remembered)
             return None
         self._answers.move_to_end(remembered.asked)
-        return remembered.content
+        return remembered
 
     def _is_valid(self, remembered: Remembered) -> bool:
         if self._clock() >= remembered.fresh_until:

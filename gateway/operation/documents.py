@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from graphql import REMOVE, GraphQLError, OperationType, Visitor, get_operation_ast, visit
 
 from gateway.errors import BadRequest, BadUserInput, GraphQLValidationFailed
+from gateway.executor.conditions import Conditions
 from gateway.executor.interpret import Interpreted
+from gateway.executor.plan import Operation
 from gateway.operation.limits import DocumentLimits, check_variables
 from gateway.operation.reading import OperationRefused, Reader, refused
+from gateway.operation.survey import Survey, survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +32,10 @@ ERROR_BYTES = 500
 V = TypeVar("V")
 
 
+MOST_SURVEYS = 16
+"""Of one document: one for each operation, combination of its conditions and set of scopes."""
+
+
 @dataclass(frozen=True, eq=False)
 class Document:
     """A valid document."""
@@ -42,6 +49,29 @@ class Document:
     """For clients that take an answer in parts; None where it asks for none."""
     whole: Prepared
     """Without `@defer` and `@stream`."""
+    schema: GraphQLSchema
+    conditions: Conditions
+    surveys: dict[tuple[object, ...], Survey] = field(default_factory=dict)
+
+    def survey(
+        self, name: str | None, variables: Mapping[str, Any], scopes: frozenset[str] | None
+    ) -> Survey | None:
+        """What the operation of this name asks for, by a caller with these scopes.
+
+        None where its variables do not fit: then it is not executed.
+        """
+        which = name, scopes, *self.conditions.of(variables)
+        if (known := self.surveys.get(which)) is not None:
+            return known
+        operation = Operation.of(self.schema, self.written, name)
+        assert operation is not None  # noqa: S101 - narrowing: `operation` has found it
+        values = operation.variables.coerced(variables)
+        if isinstance(values, list):
+            return None
+        found = survey(operation, values, scopes)
+        if len(self.surveys) < MOST_SURVEYS:
+            self.surveys[which] = found
+        return found
 
     def operation(self, name: str | None, *, read_only: bool) -> OperationDefinitionNode:
         """The operation of this name, or the only one; `OperationRefused` where it cannot be."""
@@ -145,6 +175,8 @@ class Documents:
             root_fields=measured.level,
             in_parts=Interpreted(self._schema, parsed) if removing.found else None,
             whole=self._prepare(whole),
+            schema=self._schema,
+            conditions=Conditions(whole if "@" in source else None),
         )
         size = CHARACTER_BYTES * len(source) + TOKEN_BYTES * parsed.token_count
         self._good.put(source, document, size)

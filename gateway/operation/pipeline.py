@@ -16,12 +16,14 @@ from gateway.operation.persisted import Persisted
 from gateway.operation.reading import OperationRefused
 from gateway.operation.request import IncrementalResult, OperationResult
 from gateway.operation.running import Running
+from gateway.operation.survey import present
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.context import RequestContext
     from gateway.operation.answers import Answers
+    from gateway.operation.audited import Audited
     from gateway.operation.documents import Document, Documents
     from gateway.operation.request import Answer, Json, OperationRequest
 
@@ -33,6 +35,7 @@ class Pipeline:
         self,
         documents: Documents,
         answers: Answers,
+        audited: Audited,
         open_context: Callable[[OperationRequest], RequestContext],
         *,
         persisted: Persisted | None = None,
@@ -44,11 +47,12 @@ class Pipeline:
         self._persisted = persisted or Persisted(documents)
         self._explains = explains
         self._answers = answers
+        self._audited = audited
         self._open_context = open_context
 
     async def answer(self, request: OperationRequest) -> Answer:
-        """Document, operation, remembered answer, context, execution, masking, encoding."""
-        running = Running(request)
+        """Document, operation, remembered answer, survey, context, execution, masking, encoding."""
+        running = Running(request, self._audited)
         try:
             document = self._persisted.document(request)
             operation = document.operation(request.operation_name, read_only=request.read_only)
@@ -58,11 +62,13 @@ class Pipeline:
             body = refusal(refused.kind, refused.errors, request.request_id)
             return OperationResult(body, refused.reason)
         asked = _asked(document, request) if operation.operation is OperationType.QUERY else None
-        if asked and (content := self._answers.to_asked(asked, request.body)) is not None:
+        if asked and (known := self._answers.to_asked(asked, request.body)) is not None:
             running.end("answered")
-            return OperationResult({}, content=content)
+            self._audited.note(request, known.reads, "answered", "remembered")
+            return OperationResult({}, content=known.content)
+        survey = document.survey(request.operation_name, request.variables, request.caller.scopes)
         context = self._open_context(request)
-        running.executes(operation.operation.value, context)
+        running.executes(operation.operation.value, context, survey)
         with running.ended_by_error():
             prepared = (request.incremental and document.in_parts) or document.whole
             result = await prepared.execute(context, request.variables, request.operation_name)
@@ -70,13 +76,21 @@ class Pipeline:
         if isinstance(result, ExecutionResult):
             errors = masked(result.errors or [], request.request_id, explains=self._explains)
             running.end("answered", (error["extensions"]["code"] for error in errors))
-            whole = _whole(result.data, errors, explained())
+            hidden = present(survey.masked, result.data) if survey else []
+            whole = _whole(result.data, errors, explained(hidden))
             if asked and not errors:
                 whole.content = encode(whole.body)
                 entries = context.loaders.entries
-                self._answers.remember(asked, request.body, whole.content, entries)
+                self._answers.remember(asked, request.body, whole.content, entries, running.reads)
             return whole
-        parts = in_parts(result, request.request_id, running, explained, explains=self._explains)
+        hidden = [list(names) for names in survey.masked] if survey else []
+        parts = in_parts(
+            result,
+            request.request_id,
+            running,
+            partial(explained, hidden),
+            explains=self._explains,
+        )
         return IncrementalResult(await anext(parts), parts)
 
 
@@ -100,7 +114,9 @@ def _whole(data: Json | None, errors: list[Json], explained: Json) -> OperationR
     return OperationResult(body | explained)
 
 
-def _explained(request: OperationRequest, context: RequestContext) -> Json:
-    if not request.explain:
-        return {}
-    return {"extensions": {"gateway": context.trace.explain(request.request_id)}}
+def _explained(request: OperationRequest, context: RequestContext, hidden: list[list[str]]) -> Json:
+    """The `extensions`: what is masked of the answer, and how it came about, if that was asked."""
+    extensions: Json = {"masked": hidden} if hidden else {}
+    if request.explain:
+        extensions["gateway"] = context.trace.explain(request.request_id)
+    return {"extensions": extensions} if extensions else {}

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from gateway.context import RequestContext
+    from gateway.operation.audited import Audited
     from gateway.operation.request import OperationRequest
+    from gateway.operation.survey import Survey
+    from gateway.telemetry.audit import Reads
 
     Outcome = Literal["answered", "refused", "failed", "cancelled"]
 
@@ -23,18 +26,26 @@ class Running:
     """Made when an operation arrives; `context` and `kind` are there once it is executed."""
 
     def __init__(
-        self, request: OperationRequest, clock: Callable[[], float] = time.perf_counter
+        self,
+        request: OperationRequest,
+        audited: Audited,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._request = request
+        self._audited = audited
         self._clock = clock
         self._began = clock()
         self._kind: str | None = None
         self._context: RequestContext | None = None
+        self._survey: Survey | None = None
+        self.reads: tuple[Reads, ...] = ()
+        """What of it told of persons; known once it has ended."""
 
-    def executes(self, kind: str, context: RequestContext) -> None:
-        """From here on there is something to close."""
+    def executes(self, kind: str, context: RequestContext, survey: Survey | None) -> None:
+        """From here on there is something to close, and to note."""
         self._kind = kind
         self._context = context
+        self._survey = survey
 
     @contextmanager
     def ended_by_error(self) -> Iterator[None]:
@@ -55,6 +66,9 @@ class Running:
         if self._context is not None:
             self._context.loaders.close()
             sent = len(self._context.trace.sent)
+            if self._survey is not None and self._survey.personal:
+                self.reads = self._audited.reads(self._survey, self._context.loaders)
+                self._audited.note(self._request, self.reads, outcome)
         told = sorted(set(codes))
         # What came out of the memory is no event: busy screens ask for it all day.
         level = logging.INFO if sent or told or outcome != "answered" else logging.DEBUG

@@ -9,9 +9,12 @@ import strawberry
 from gateway.cache.entry import Freshness
 from gateway.loaders import Source
 from gateway.schema.info import Info
+from gateway.schema.permissions import needs, scope
 from gateway.schema.resource import Resource
 from gateway.schema.types import object_type
 from gateway.upstream.endpoint import Endpoint
+
+READ = scope("account:read", "See the organisation's name and how many calls may run at once.")
 
 CONCURRENCY = Source(
     "concurrency",
@@ -69,6 +72,7 @@ class AccountQueries:
     """Root fields for the account."""
 
     @strawberry.field
+    @needs(READ)
     async def concurrency(self, info: Info) -> Concurrency | None:
         """How many calls run, and how many may. One upstream request, shared by all who poll."""
         return cast(
@@ -76,6 +80,7 @@ class AccountQueries:
         )
 
     @strawberry.field
+    @needs(READ)
     async def account(self, info: Info) -> Account | None:
         """The organisation and the key in use. One upstream request, remembered for an hour."""
         return cast("Account | None", await info.context.loaders.load(ACCOUNT.read(), info.at))

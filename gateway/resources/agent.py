@@ -22,6 +22,7 @@ from gateway.schema.fields import completed_by, computed
 from gateway.schema.filters import enum_value, is_equal
 from gateway.schema.info import Info
 from gateway.schema.node import Node, global_id
+from gateway.schema.permissions import NUMBERS, most_digits_hidden, needs, personal, scope
 from gateway.schema.readings import Discriminator, Place
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, URL, BigInt, DateTime, PhoneNumber
@@ -35,6 +36,10 @@ from gateway.schema.types import (
     open_enum,
 )
 from gateway.upstream.endpoint import AGENT_ID, Endpoint
+
+# --- Who may see it ----------------------------------------------------------------------------
+
+READ = scope("agents:read", "See agents, their versions and settings.")
 
 # --- How long an answer is fresh ---------------------------------------------------------------
 
@@ -528,7 +533,7 @@ class SmsDestination:
 
     type: str | None
     """`customer_number`, the user of the call, or `phone_number`."""
-    phone_number: PhoneNumber | None
+    phone_number: PhoneNumber | None = personal(NUMBERS, mask=most_digits_hidden)
     """The number, where it is a fixed one."""
     ignore_e164_validation: bool | None
     """Whether the number may have another form than E.164."""
@@ -990,6 +995,7 @@ class AgentQueries:
     """Root fields for agents."""
 
     @strawberry.field
+    @needs(READ)
     async def agent(
         self,
         info: Info,
@@ -1008,6 +1014,7 @@ class AgentQueries:
         return cast("Agent | None", await at_hand(_load(info, agent_id, version)))
 
     @strawberry.field
+    @needs(READ)
     async def agents(
         self,
         info: Info,
@@ -1044,6 +1051,9 @@ class AgentQueries:
 RESOURCE = Resource(
     name="Agent",
     queries=AgentQueries,
+    sources=(AGENT, AGENTS),
+    id_key="agent_id",
+    scope=READ,
     types=(
         RetellLlmEngine,
         ConversationFlowEngine,

@@ -33,6 +33,15 @@ from gateway.schema.filters import (
 from gateway.schema.info import Info
 from gateway.schema.mutation import MENDABLE, Payload, refused
 from gateway.schema.node import Node, global_id
+from gateway.schema.permissions import (
+    NUMBERS,
+    VARIABLES,
+    check,
+    most_digits_hidden,
+    needs,
+    personal,
+    scope,
+)
 from gateway.schema.readings import Discriminator, Place
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, URL, DateTime, PhoneNumber
@@ -52,6 +61,14 @@ from gateway.upstream.record import mentions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+# --- Who may see and change it -----------------------------------------------------------------
+
+READ = scope("calls:read", "See calls, their states, times, latencies and costs.")
+WRITE = scope("calls:write", "Change and delete calls.")
+TRANSCRIPTS = scope("transcripts:read", "See what was said and written, and what was made of it.")
+RECORDINGS = scope("recordings:read", "Get recordings and files: whoever has their URLs has them.")
+LOGS = scope("logs:read", "Get the logs of calls: they hold every request to the LLM.")
 
 # --- How long an answer is fresh ---------------------------------------------------------------
 
@@ -572,7 +589,7 @@ class DtmfInput:
 class Multimedia:
     """A file that came with a message."""
 
-    url: URL | None
+    url: URL | None = personal(RECORDINGS)
     """Where it is."""
     summary: str | None
     """What it shows, in words."""
@@ -727,7 +744,7 @@ class CallCost:
 class CallAnalysis:
     """What was made of the call afterwards. It comes some time after the end, or never."""
 
-    call_summary: str | None
+    call_summary: str | None = personal(TRANSCRIPTS)
     """The call in a few sentences."""
     in_voicemail: bool | None
     """Whether the call reached a voicemail."""
@@ -735,7 +752,7 @@ class CallAnalysis:
     """How the user felt."""
     call_successful: bool | None
     """Whether the agent reached its goal."""
-    custom_analysis_data: JSON | None
+    custom_analysis_data: JSON | None = personal(TRANSCRIPTS)
     """What the agent's own analysis was to find, by name."""
 
 
@@ -812,25 +829,31 @@ class Call(Node):
     """How long it took, in milliseconds, as Retell gives it; null before its end."""
     disconnection_reason: DisconnectionReason | None
     """Why it ended."""
-    transfer_destination: str | None
+    transfer_destination: str | None = personal(NUMBERS, mask=most_digits_hidden)
     """Where it was transferred to: a number or a SIP address."""
     transfer_end_timestamp: DateTime | None
     """When the transferred leg ended: can be long after the call's own end."""
-    transcript: str | None
+    transcript: str | None = personal(TRANSCRIPTS)
     """The conversation as readable text, one line an utterance.
 
     Lists do not have it: in a list, this and every transcript field below cost one upstream
     request for each call (one for all of them together), at most 8 at a time.
     """
-    transcript_object: list[Utterance | None] | None
+    transcript_object: list[Utterance | None] | None = personal(TRANSCRIPTS)
     """The conversation by utterances. See `transcript` for its cost in lists."""
-    transcript_with_tool_calls: list[TranscriptEntry | None] | None
+    transcript_with_tool_calls: list[TranscriptEntry | None] | None = personal(
+        TRANSCRIPTS, twin="scrubbed_transcript_with_tool_calls"
+    )
     """The conversation with tool calls and other events. See `transcript` for its cost in lists."""
     scrubbed_transcript_with_tool_calls: list[TranscriptEntry | None] | None
     """The same with personal data removed. See `transcript` for its cost in lists."""
-    pre_session_transcript_with_tool_calls: list[TranscriptEntry | None] | None
+    pre_session_transcript_with_tool_calls: list[TranscriptEntry | None] | None = personal(
+        TRANSCRIPTS, twin="scrubbed_pre_session_transcript_with_tool_calls"
+    )
     """Tools that ran before the call. See `transcript` for its cost in lists."""
-    post_session_transcript_with_tool_calls: list[TranscriptEntry | None] | None
+    post_session_transcript_with_tool_calls: list[TranscriptEntry | None] | None = personal(
+        TRANSCRIPTS, twin="scrubbed_post_session_transcript_with_tool_calls"
+    )
     """Tools that ran after the analysis. See `transcript` for its cost in lists."""
     scrubbed_pre_session_transcript_with_tool_calls: list[TranscriptEntry | None] | None
     """Tools before the call, personal data removed. See `transcript` for its cost in lists."""
@@ -844,17 +867,17 @@ class Call(Node):
     """What it cost, in US cents."""
     llm_token_usage: LlmTokenUsage | None
     """Tokens that the LLM took; after its end."""
-    recording_url: URL | None
+    recording_url: URL | None = personal(RECORDINGS)
     """The recording. Whoever has the URL can listen."""
-    recording_multi_channel_url: URL | None
+    recording_multi_channel_url: URL | None = personal(RECORDINGS)
     """The recording with each party on a channel of its own."""
-    scrubbed_recording_url: URL | None
+    scrubbed_recording_url: URL | None = personal(RECORDINGS)
     """The recording with personal data removed."""
-    scrubbed_recording_multi_channel_url: URL | None
+    scrubbed_recording_multi_channel_url: URL | None = personal(RECORDINGS)
     """The multi-channel recording with personal data removed."""
-    public_log_url: URL | None
+    public_log_url: URL | None = personal(LOGS)
     """The log of the call, every LLM request included. Whoever has the URL can read it."""
-    knowledge_base_retrieved_contents_url: URL | None
+    knowledge_base_retrieved_contents_url: URL | None = personal(LOGS)
     """What was retrieved from knowledge bases."""
     opt_in_signed_url: bool | None
     """Whether these URLs are signed and stop working after a time."""
@@ -865,15 +888,15 @@ class Call(Node):
         deprecated="Retell's older form of `dataStorageSetting`; only older records have it.",
     )
     """Whether sensitive data was kept from being stored."""
-    metadata: JSON | None
+    metadata: JSON | None = personal(VARIABLES)
     """What your systems keep with the call."""
-    custom_attributes: JSON | None
+    custom_attributes: JSON | None = personal(VARIABLES)
     """Values of the organisation's custom attributes, by id."""
-    retell_llm_dynamic_variables: JSON | None
+    retell_llm_dynamic_variables: JSON | None = personal(VARIABLES)
     """The dynamic variables that it was given: a map of texts."""
-    collected_dynamic_variables: JSON | None
+    collected_dynamic_variables: JSON | None = personal(VARIABLES)
     """The dynamic variables that it found out: a map of texts."""
-    custom_sip_headers: JSON | None
+    custom_sip_headers: JSON | None = personal(VARIABLES)
     """SIP headers that were added: a map of texts."""
 
 
@@ -883,11 +906,11 @@ class PhoneCall(Call):
 
     direction: CallDirection | None
     """Who called whom."""
-    from_number: PhoneNumber | None
+    from_number: PhoneNumber | None = personal(NUMBERS, mask=most_digits_hidden)
     """The number that called."""
-    to_number: PhoneNumber | None
+    to_number: PhoneNumber | None = personal(NUMBERS, mask=most_digits_hidden)
     """The number that was called."""
-    telephony_identifier: TelephonyIdentifier | None
+    telephony_identifier: TelephonyIdentifier | None = personal(NUMBERS)
     """The call at the telephony provider."""
 
 
@@ -1031,6 +1054,17 @@ _ALL_OF = {
 """Lists of which all must hold; of the others, one."""
 
 
+SOUGHT = {
+    "from_number": NUMBERS,
+    "to_number": NUMBERS,
+    "custom_analysis_data": TRANSCRIPTS,
+    "custom_attributes": VARIABLES,
+    "metadata": VARIABLES,
+    "dynamic_variables": VARIABLES,
+}
+"""What it takes to look for calls by these."""
+
+
 def _criteria(filter_: CallFilter | ToolCallFilter) -> Json:
     given = {name: v for name, v in vars(filter_).items() if v is not UNSET and v is not None}
     return {name: _criterion(name, value) for name, value in given.items()}
@@ -1076,6 +1110,7 @@ class CallQueries:
     """Root fields for calls."""
 
     @strawberry.field
+    @needs(READ)
     async def call(
         self,
         info: Info,
@@ -1090,6 +1125,7 @@ class CallQueries:
         return cast("Call | None", await at_hand(load_call(info, call_id)))
 
     @strawberry.field
+    @needs(READ)
     async def calls(
         self,
         info: Info,
@@ -1112,12 +1148,14 @@ class CallQueries:
         Retell count.
         """
         criteria = filter.wire() if filter else {}
-        scope = scope_of(info.context.caller.tenant, "calls", criteria, order_by.value)
+        for name in criteria.keys() & SOUGHT.keys():
+            check(info.context.caller, SOUGHT[name])  # what is found tells what it was sought by
+        bound = scope_of(info.context.caller.tenant, "calls", criteria, order_by.value)
         paged = partial(_page, criteria, order_by)
         return cast(
             "CallConnection | None",
             await read_connection(
-                info, paged, id_key="call_id", first=first, after=after, scope=scope
+                info, paged, id_key="call_id", first=first, after=after, scope=bound
             ),
         )
 
@@ -1198,6 +1236,7 @@ class CallMutations:
     """Root fields that change calls."""
 
     @strawberry.mutation
+    @needs(WRITE)
     async def update_call(
         self,
         info: Info,
@@ -1216,6 +1255,7 @@ class CallMutations:
         return cast("UpdateCallPayload", {"call": call, "user_errors": []})
 
     @strawberry.mutation
+    @needs(WRITE)
     async def delete_call(
         self,
         info: Info,
@@ -1239,4 +1279,7 @@ RESOURCE = Resource(
     mutations=CallMutations,
     types=(PhoneCall, WebCall, UnknownCall),
     node=load_call,
+    sources=(CALL, CALLS),
+    id_key="call_id",
+    scope=READ,
 )

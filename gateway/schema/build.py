@@ -7,7 +7,6 @@ of the declared classes, so abstract types and open enums are told by their valu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import strawberry
@@ -19,17 +18,15 @@ from graphql import (
     GraphQLScalarType,
     GraphQLUnionType,
     is_introspection_type,
-    is_non_null_type,
-    is_scalar_type,
 )
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.name_converter import NameConverter
-from strawberry.types.arguments import convert_argument
 from strawberry.types.base import get_object_definition
 
+from gateway.schema.arguments import Converters
 from gateway.schema.fields import ReadField
 from gateway.schema.info import Info
 from gateway.schema.node import node_queries
+from gateway.schema.permissions import check, needed
 from gateway.schema.readings import READING, Discriminator, Linked, Noted
 from gateway.schema.scalars import PLAIN, SCALARS
 from gateway.schema.types import DISCRIMINATORS, OPEN_ENUMS, TYPES
@@ -40,10 +37,10 @@ if TYPE_CHECKING:
     from graphql import (
         GraphQLAbstractType,
         GraphQLField,
-        GraphQLInputType,
         GraphQLResolveInfo,
         GraphQLSchema,
     )
+    from strawberry.schema.name_converter import NameConverter
     from strawberry.types.field import StrawberryField
 
     from gateway.context import RequestContext
@@ -67,23 +64,25 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
     """The schema of these resources, in the order of their names."""
     resources = sorted(resources, key=lambda resource: resource.name)
     loads = {r.name: r.node for r in resources if r.node is not None}
-    _connect_links(loads)
+    scopes = {r.name: r.scope for r in resources if r.scope is not None}
+    _connect_links(loads, scopes)
     mutations = [r.mutations for r in resources if r.mutations is not None]
     schema = strawberry.Schema(
-        query=_root("Query", [*(r.queries for r in resources), node_queries(loads)], QUERY),
+        query=_root("Query", [*(r.queries for r in resources), node_queries(loads, scopes)], QUERY),
         mutation=_root("Mutation", mutations, MUTATION) if mutations else None,
         types=[type_ for r in resources for type_ in r.types],
         config=StrawberryConfig(
             info_class=Info,
-            name_converter=_Names(),
             scalar_map=SCALARS,
             enable_experimental_incremental_execution=True,
         ),
     )
     executable = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+    names = schema.config.name_converter
+    converters = Converters(names)
     for root in filter(None, (executable.query_type, executable.mutation_type)):
         for field in root.fields.values():
-            _resolve_directly(field, schema)
+            _resolve_directly(field, names, converters)
     for type_ in executable.type_map.values():
         # Those of introspection hold no upstream values, and all schemas of a process share them.
         if not is_introspection_type(type_):
@@ -92,20 +91,14 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
     return GatewaySchema(executable, schema.as_str() + "\n")
 
 
-class _Names(NameConverter):
-    """Strawberry asks for the name of every field of an input, each time that one is given."""
-
-    apply_naming_config = cache(NameConverter.apply_naming_config)
-
-
-def _connect_links(loads: Mapping[str, LoadNode]) -> None:
+def _connect_links(loads: Mapping[str, LoadNode], scopes: Mapping[str, str]) -> None:
     """Connect those that can be; Strawberry names the others where a schema has them."""
     for type_ in TYPES.values():
         for field in get_object_definition(type_, strict=True).fields:
-            if isinstance(field, ReadField) and isinstance(field.reading, Linked):
-                target = field.reading.target
+            if isinstance(field, ReadField) and isinstance(field.declared, Linked):
+                target = field.declared.target
                 if target in loads:
-                    field.connect(TYPES[target], loads[target])
+                    field.connect(TYPES[target], loads[target], scopes.get(target))
 
 
 def _root(name: str, parts: Iterable[type], description: str) -> type:
@@ -113,7 +106,7 @@ def _root(name: str, parts: Iterable[type], description: str) -> type:
     return made
 
 
-def _resolve_directly(field: GraphQLField, schema: strawberry.Schema) -> None:
+def _resolve_directly(field: GraphQLField, names: NameConverter, converters: Converters) -> None:
     """Call a root field's function without Strawberry's layers for extensions and handlers, which
     nothing here has: they cost more than reading a remembered call."""
     declared: StrawberryField = field.extensions["strawberry-definition"]
@@ -121,31 +114,24 @@ def _resolve_directly(field: GraphQLField, schema: strawberry.Schema) -> None:
     if resolver is None:
         return
     function: Any = resolver.wrapped_func
+    scope = needed(function)
     takes_info = resolver.info_parameter is not None
-    config, scalars = schema.config, schema.schema_converter.scalar_registry
     arguments = {
-        config.name_converter.from_argument(each): (each.python_name, each.type)
+        names.from_argument(each): (each.python_name, converters.to(each.type))
         for each in declared.arguments
     }
-    as_they_are = {name for name, each in field.args.items() if _is_scalar(each.type)}
 
     def resolve(source: object, info: GraphQLResolveInfo[Any], **given: Any) -> object:
+        if scope is not None:
+            check(info.context.caller, scope)
         told = Info(_raw_info=info, _field=declared)
         converted: dict[str, Any] = {"info": told} if takes_info else {}
         for name, value in given.items():
-            python_name, type_ = arguments[name]
-            converted[python_name] = (
-                value
-                if name in as_they_are
-                else convert_argument(value, type_, scalars, config, told, path=(name,))
-            )
+            python_name, convert = arguments[name]
+            converted[python_name] = value if convert is None else convert(value)
         return function(source, **converted)
 
     field.resolve = resolve
-
-
-def _is_scalar(type_: GraphQLInputType) -> bool:
-    return is_scalar_type(type_.of_type if is_non_null_type(type_) else type_)
 
 
 def _read_upstream_values(type_: object) -> None:

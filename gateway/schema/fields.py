@@ -14,7 +14,15 @@ from strawberry.types.field import StrawberryField
 
 from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.loaders import at_hand
-from gateway.schema.readings import Completed, Computed, Key, Linked, Reading
+from gateway.schema.readings import (
+    NOTHING,
+    Completed,
+    Computed,
+    Guarded,
+    Key,
+    Linked,
+    Reading,
+)
 from gateway.schema.turns import in_turns
 
 if TYPE_CHECKING:
@@ -35,15 +43,21 @@ class ReadField(StrawberryField):
     is_list = False
     """Whether its type is a list: a value of a JSON field may be one as well."""
 
-    def __init__(self, reading: Reading, **options: Any) -> None:
+    def __init__(self, reading: Reading | Guarded, **options: Any) -> None:
         super().__init__(**options)
+        self.declared = reading
         self.reading = reading
+        """Of a link that is connected, with what it leads to."""
 
-    def connect(self, target: type, load: LoadNode) -> None:
-        """Tell a link what it leads to, when the schema is built: resources do not know others."""
+    def connect(self, target: type, load: LoadNode, scope: str | None = None) -> None:
+        """Tell a link what it leads to, when the schema is built: resources do not know others.
+
+        Whoever has not the `scope` gets null, and nothing is asked of Retell.
+        """
         self.type_annotation = StrawberryAnnotation("Target | None", namespace={"Target": target})
-        assert isinstance(self.reading, Linked)  # noqa: S101 - narrowing: links alone are connected
-        self.reading = replace(self.reading, load=_named_by_retell(load))
+        assert isinstance(self.declared, Linked)  # noqa: S101 - narrowing: links alone are connected
+        linked = replace(self.declared, load=_named_by_retell(load))
+        self.reading = linked if scope is None else Guarded(scope, linked, NOTHING, personal=False)
 
     @property
     def is_basic_field(self) -> bool:
@@ -58,7 +72,8 @@ class ReadField(StrawberryField):
         kwargs: dict[str, Any],  # noqa: ARG002
     ) -> object:
         """The value, or an awaitable of it."""
-        reading = self.reading
+        told = self.reading
+        reading = told.chosen(info.context.caller.scopes) if isinstance(told, Guarded) else told
         if isinstance(reading, Key):
             return self._paced(
                 next((source[name] for name in reading.names if name in source), None)
@@ -143,4 +158,4 @@ def _not_connected(_place: Place, _key: str) -> Loaded:
 
 def is_link(value: object) -> bool:
     """Whether this is a field made by `link`."""
-    return isinstance(value, ReadField) and isinstance(value.reading, Linked)
+    return isinstance(value, ReadField) and isinstance(value.declared, Linked)

@@ -12,6 +12,7 @@ import strawberry
 from gateway.errors import BadUserInput
 from gateway.loaders import at_hand
 from gateway.schema.info import Info
+from gateway.schema.permissions import check
 from gateway.schema.turns import in_turns
 from gateway.schema.types import interface, object_type
 
@@ -52,13 +53,15 @@ def split_global_id(value: str) -> tuple[str, str]:
     return type_name, key
 
 
-def node_queries(loads: Mapping[str, LoadNode]) -> type:
-    """The root fields `node` and `nodes` over the types in `loads`."""
+def node_queries(loads: Mapping[str, LoadNode], scopes: Mapping[str, str]) -> type:
+    """The root fields `node` and `nodes` over the types in `loads`, for who has their `scopes`."""
 
     async def load(info: Info, id_: str) -> Json | None:
         type_name, key = split_global_id(id_)
         if type_name not in loads:
             raise BadUserInput("That is not a global id of a type that can be asked for.")
+        if type_name in scopes:
+            check(info.context.caller, scopes[type_name])
         found = await at_hand(loads[type_name](info, key))
         if found is not None:
             info.context.node_types[id(found)] = type_name

@@ -81,6 +81,30 @@ class Linked:
 Reading = Key | Computed | Completed | Linked
 
 
+NOTHING = Computed(lambda _object: None)
+"""Shows null, whatever the object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A value for those callers alone that have a scope; what the others see in its place."""
+
+    scope: str
+    reading: Reading
+    otherwise: Reading
+    personal: bool = True
+    """Whether it tells of a person, or lets its reader hear one: then each reading is audited."""
+
+    def chosen(self, scopes: frozenset[str] | None) -> Reading:
+        """What a caller with these scopes reads; None are all of them."""
+        return self.reading if scopes is None or self.scope in scopes else self.otherwise
+
+
+def chosen(told: Reading | Guarded | None, scopes: frozenset[str] | None) -> Reading | None:
+    """How a field is read for a caller with these scopes; None where it has a resolver."""
+    return told.chosen(scopes) if isinstance(told, Guarded) else told
+
+
 @dataclass(frozen=True, slots=True)
 class Discriminator:
     """How the type of an object is told: by the value under one key."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gateway.loaders import Source
     from gateway.schema.node import LoadNode
 
 
@@ -23,3 +24,9 @@ class Resource:
     """Object types that only an interface leads to."""
     node: LoadNode | None = None
     """Reads an object by the key in its global id."""
+    sources: tuple[Source, ...] = ()
+    """Where its objects come from: one each, or items of a list."""
+    id_key: str = ""
+    """Which key of an object is its id."""
+    scope: str | None = None
+    """What it takes to read one by its global id, or by a link of another resource's."""

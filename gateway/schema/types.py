@@ -19,7 +19,8 @@ from strawberry.types.field import StrawberryField
 
 from gateway.schema.descriptions import attribute_descriptions, type_description
 from gateway.schema.fields import ReadField, completed, is_link
-from gateway.schema.readings import Discriminator, Key
+from gateway.schema.permissions import Personal, needed
+from gateway.schema.readings import NOTHING, Computed, Discriminator, Guarded, Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +115,11 @@ def union(name: str, discriminator: Discriminator, description: str) -> Any:
 
 def _declare(cls: T, make: Any, completion: Completion | None) -> T:
     descriptions = attribute_descriptions(cls)
+    for name, said in vars(cls).items():
+        if isinstance(said, Personal):
+            descriptions[name] = (
+                f"{descriptions[name]}\n\nPersonal: without the scope `{said.scope}`, {said.shows}."
+            )
     links = {name: value for name, value in vars(cls).items() if is_link(value)}
     for name, field in links.items():
         field.python_name = name
@@ -132,10 +138,11 @@ def _declare(cls: T, make: Any, completion: Completion | None) -> T:
 
 
 def _declare_field(cls: type, name: str, annotation: str, completion: Completion | None) -> None:
-    if not isinstance(vars(cls).get(name), StrawberryField):
-        reading: Reading = Key((name,))
-        if completion is not None and completion.leaves_out(name):
-            reading = completed(name, completion.load, completion.is_full)
+    said = vars(cls).get(name)
+    if not isinstance(said, StrawberryField):
+        reading: Reading | Guarded = _reading(name, completion)
+        if isinstance(said, Personal):
+            reading = _guarded(name, said, completion)
         made = ReadField(reading)
         made.is_list = annotation.startswith("list[")
         setattr(cls, name, made)
@@ -150,9 +157,25 @@ def _declare_field(cls: type, name: str, annotation: str, completion: Completion
         setattr(cls, f"{name}_raw", raw)
 
 
+def _reading(name: str, completion: Completion | None) -> Reading:
+    if completion is not None and completion.leaves_out(name):
+        return completed(name, completion.load, completion.is_full)
+    return Key((name,))
+
+
+def _guarded(name: str, said: Personal, completion: Completion | None) -> Guarded:
+    """How a personal field is read, by those who may and by the others."""
+    if said.twin is not None:
+        return Guarded(said.scope, _reading(name, completion), _reading(said.twin, completion))
+    mask = said.mask
+    otherwise = NOTHING if mask is None else Computed(lambda source: mask(source.get(name)))
+    return Guarded(said.scope, _reading(name, completion), otherwise)
+
+
 def _docstring(field: StrawberryField) -> str | None:
-    resolver = field.base_resolver
-    return inspect.getdoc(resolver.wrapped_func) if resolver else None
+    function = field.base_resolver.wrapped_func if field.base_resolver else None
+    text, scope = inspect.getdoc(function) if function else None, needed(function)
+    return text if text is None or scope is None else f"{text}\n\nNeeds the scope `{scope}`."
 
 
 def _raw_annotation(cls: type, annotation: str) -> str | None:

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from gateway.app import schema
 from gateway.cli import with_settings
 from gateway.errors import GatewayError
 from gateway.http.body import HttpLimits
 from gateway.operation.limits import DocumentLimits
+from gateway.schema.permissions import SCOPES
 from gateway.settings import GROUPS
 from tests.world import world
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (ROOT / "docs" / "documents.md").read_text("utf-8")
+SCOPES_TOLD = (ROOT / "docs" / "scopes.md").read_text("utf-8")
 ERRORS = (ROOT / "docs" / "errors.md").read_text("utf-8")
 
 
@@ -34,8 +37,14 @@ def test_the_table_of_settings_is_current(name: str) -> None:
 
 def test_every_setting_has_a_description() -> None:
     fields = [field for group in GROUPS for field in group.model_fields.values()]
-    assert len(fields) == 40
+    assert len(fields) == 41
     assert [field for field in fields if not (field.description or "").endswith(".")] == []
+
+
+def test_every_scope_is_listed_with_its_meaning() -> None:
+    rows = re.findall(r"^\| `([a-z-]+:[a-z]+)` \| (.+) \|$", SCOPES_TOLD, re.MULTILINE)
+    assert schema().sdl
+    assert rows == sorted(SCOPES.items())
 
 
 def test_every_error_code_has_a_row_that_says_when_and_what_to_do() -> None:

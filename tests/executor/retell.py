@@ -21,7 +21,7 @@ from graphql import (
 
 from gateway.app import schema
 from gateway.resources.call import ONLY_IN_FULL
-from gateway.schema.readings import READING, Completed, Discriminator, Key
+from gateway.schema.readings import READING, Completed, Discriminator, Key, chosen
 from tests.executor.damage import damaged, torn
 from tests.executor.operations import AGENTS, CALLS
 
@@ -149,7 +149,7 @@ def made(type_name: str, random: Random) -> Json:
     type_: Any = schema().executable.type_map[type_name]
     found = dict(EXTRA.get(type_name, {}))
     for name, definition in type_.fields.items():
-        reading = definition.extensions.get(READING)
+        reading = chosen(definition.extensions.get(READING), None)
         if name.endswith("Raw") or not isinstance(reading, Key | Completed):
             continue
         key = random.choice(reading.names) if isinstance(reading, Key) else reading.name

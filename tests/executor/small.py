@@ -10,7 +10,16 @@ from graphql import ExecutionResult, GraphQLSchema, build_schema, parse, validat
 
 from gateway.executor.compiled import Compiled, Compiler
 from gateway.executor.interpret import Interpreted
-from gateway.schema.readings import READING, Completed, Computed, Discriminator, Key, Linked, Noted
+from gateway.schema.readings import (
+    READING,
+    Completed,
+    Computed,
+    Discriminator,
+    Guarded,
+    Key,
+    Linked,
+    Noted,
+)
 from gateway.schema.scalars import JSON, SCALARS, URL, BigInt, DateTime, PhoneNumber
 from gateway.upstream.record import Record, plain
 from tests.executor.answers import encoded, faults, replays
@@ -33,7 +42,7 @@ SCALAR_NAMES = {
 
 def schema_of(
     sdl: str,
-    readings: Mapping[str, Reading | Callable[..., object]],
+    readings: Mapping[str, Reading | Guarded | Callable[..., object]],
     told: Mapping[str, Discriminator | Noted] | None = None,
 ) -> GraphQLSchema:
     """A schema whose fields (`Type.field`) are read so, or resolved by such a function; all others
@@ -60,12 +69,25 @@ def _resolve_type(value: Any, info: Any, type_: Any) -> str | None:
     return how.name_of(value) if isinstance(value, dict) else how.fallback
 
 
-def _set(definition: Any, how: Reading | Callable[..., object]) -> None:
-    if isinstance(how, Key | Computed | Completed | Linked):
+def _set(definition: Any, how: Reading | Guarded | Callable[..., object]) -> None:
+    if isinstance(how, Guarded):
+        definition.extensions[READING] = how
+        definition.resolve = _guarded(how)
+    elif isinstance(how, Key | Computed | Completed | Linked):
         definition.extensions[READING] = how
         definition.resolve = _resolver(how)
     elif hasattr(definition, "resolve"):
         definition.resolve = how
+
+
+def _guarded(how: Guarded) -> Callable[..., object]:
+    ways = {True: _resolver(how.reading), False: _resolver(how.otherwise)}
+
+    def resolve(source: Any, info: Any) -> object:
+        scopes = info.context.scopes
+        return ways[scopes is None or how.scope in scopes](source, info)
+
+    return resolve
 
 
 def _resolver(reading: Reading) -> Callable[..., object]:

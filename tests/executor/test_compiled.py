@@ -12,7 +12,16 @@ from graphql.execution import ExperimentalIncrementalExecutionResults
 from gateway.executor.compiled import MOST_PLANS, Compiler
 from gateway.executor.interpret import Interpreted
 from gateway.executor.plan import Spot
-from gateway.schema.readings import Completed, Computed, Discriminator, Key, Linked, Noted
+from gateway.schema.readings import (
+    NOTHING,
+    Completed,
+    Computed,
+    Discriminator,
+    Guarded,
+    Key,
+    Linked,
+    Noted,
+)
 from gateway.upstream.record import plain
 from tests.executor.small import both, record, schema_of
 
@@ -51,6 +60,7 @@ class World:
         self.asked: list[str] = []
         self.owners: dict[str, Any] = {}
         self.places: list[Any] = []
+        self.scopes: frozenset[str] | None = None
 
     def load(self, key: str) -> Any:
         self.asked.append(key)
@@ -793,3 +803,50 @@ async def test_a_value_that_surprises_is_in_no_log(caplog: pytest.LogCaptureFixt
     lines = [record.__dict__ for record in caplog.records if record.msg == "left to graphql-core"]
     assert [line["why"] for line in lines] == ["GraphQLError"]
     assert "a secret" not in str(lines)
+
+
+GUARDED = {
+    "Owner_old": Guarded("old:read", Key(("old",)), Computed(lambda _owner: "masked")),
+    "Owner_full": Guarded("full:read", READINGS["Owner.full"], NOTHING),
+    "Owner_deep": Guarded(
+        "full:read", READINGS["Owner.deep"], Completed("twin", _complete, lambda o: "is_full" in o)
+    ),
+    "Owner_self": Guarded("self:read", READINGS["Owner.self"], NOTHING, personal=False),
+}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "expected", "asked"),
+    [
+        (None, ("old", "all of it", "deep", {"name": "Bo"}), ["owner", "1", "1", "2"]),
+        (frozenset(), ("masked", None, "twin", None), ["owner", "1"]),
+        (frozenset({"full:read"}), ("masked", "all of it", "deep", None), ["owner", "1", "1"]),
+        (frozenset({"old:read", "self:read"}), ("old", None, "twin", {"name": "Bo"}),
+         ["owner", "1", "2"]),
+    ],
+)  # fmt: skip
+async def test_what_is_guarded_is_read_by_the_scopes_of_the_caller(
+    scopes: frozenset[str] | None, expected: tuple[object, ...], asked: list[str]
+) -> None:
+    schema = _schema(**GUARDED)
+    source = "{ owner { old full deep { name } self { name } } }"
+    compiler = Compiler(schema, plain, from_use=1, scopes_of=lambda context: context.scopes)
+    compiled = compiler.prepare(parse(source))
+    # Others come before, by the same document.
+    for each in (frozenset({"other:read"}), None, scopes):
+        context = Roots(owner={"id": "1", "self_id": "2", "old": "old"})
+        context.owners["1"] = {
+            "full": "all of it",
+            "deep": {"name": "deep"},
+            "twin": {"name": "twin"},
+            "is_full": True,
+        }
+        context.owners["2"] = {"name": "Bo"}
+        context.scopes = each
+        answer = await both(schema, source, context, compiled=compiled)
+    assert not answer.replayed
+    old, full, deep, self_ = expected
+    assert answer.data == {
+        "owner": {"old": old, "full": full, "deep": {"name": deep}, "self": self_}
+    }
+    assert sorted(context.asked) == sorted(2 * asked)

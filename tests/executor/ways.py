@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from graphql import ExecutionResult
 
 from gateway.app import schema
+from gateway.auth.caller import Caller
 from gateway.executor.compiled import Compiler
 from gateway.executor.interpret import Interpreted
+from gateway.schema.permissions import SCOPES
 from gateway.upstream.record import plain
 from tests.executor.answers import encoded, faults, replays
 from tests.executor.operations import operation
 from tests.executor.retell import Retell
-from tests.loading import loading
+from tests.loading import ONE, loading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,27 +76,36 @@ async def compare_seed(seed: int) -> Tally:
     made = operation(schema().executable, random, mutation=seed % 6 == 0)
     first, second = made.variables
     tally = Tally()
+    # Every other document is asked by a caller that may not see some of it.
+    few = Random(f"scopes {seed}")
+    some = frozenset(scope for scope in sorted(SCOPES) if few.random() < 0.85)
+    scopes = None if seed % 2 else some
     for harm, assignments in (
         (random.choice((0.0, 0.0, 0.2)), made.variables),
         (0.5, [first]),
         (1.0, [second]),
     ):
-        tally.add(await compare(made, Retell(seed, harm), assignments))
+        tally.add(await compare(made, Retell(seed, harm), assignments, scopes))
     return tally
 
 
 async def compare(
-    made: Operation, retell: Retell, assignments: Sequence[Mapping[str, Any]]
+    made: Operation,
+    retell: Retell,
+    assignments: Sequence[Mapping[str, Any]],
+    scopes: frozenset[str] | None = None,
 ) -> Tally:
     """Execute both ways with each assignment of variables; `Differs` where answers do."""
     executable = schema().executable
-    compiled = Compiler(executable, plain, from_use=1).prepare(made.document)
+    caller = Caller("key-one", own_key=True, scopes=scopes)
+    compiler = Compiler(executable, plain, from_use=1, scopes_of=lambda each: each.caller.scopes)
+    compiled = compiler.prepare(made.document)
     interpreted = Interpreted(executable, made.document)
     tally = Tally(examples=1)
     for variables in assignments:
-        expected = await outcome(interpreted, made.name, variables, retell)
+        expected = await outcome(interpreted, made.name, variables, retell, caller)
         with replays() as replayed:
-            found = await outcome(compiled, made.name, variables, retell)
+            found = await outcome(compiled, made.name, variables, retell, caller)
         _check(expected, found, f"{retell}\n{made.name} {variables}\n{made.source}")
         tally.executions += 1
         tally.replayed += replayed.count
@@ -117,11 +128,15 @@ def _check(expected: Outcome, found: Outcome, example: str) -> None:
 
 
 async def outcome(
-    prepared: Prepared, name: str | None, variables: Mapping[str, Any], retell: Retell
+    prepared: Prepared,
+    name: str | None,
+    variables: Mapping[str, Any],
+    retell: Retell,
+    caller: Caller = ONE,
 ) -> Outcome:
     """What comes of it with nothing remembered."""
     async with loading(retell) as held:
-        context = held.context()
+        context = held.context(caller)
         try:
             result = await prepared.execute(context, variables, name)
             assert isinstance(result, ExecutionResult)

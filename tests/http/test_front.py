@@ -12,6 +12,7 @@ from gateway.auth.caller import Caller
 from gateway.http.body import HttpLimits
 from gateway.http.front import LONGEST_TELLING, MOST_MANNERS, Front
 from gateway.operation.answers import Answers, Asked, Body
+from gateway.telemetry.audit import Audit
 from tests.http.tiny import endpoint, identify
 from tests.http.wire import Wire
 
@@ -38,7 +39,8 @@ def remembering(*, in_parts: bool = False) -> Answers:
 def front(behind: GraphQLEndpoint | None = None, **options: Any) -> Front:
     given: dict[str, Any] = {"most_bytes": 1000, "new_id": lambda: "made-id"} | options
     answers = given.pop("answers", None) or remembering()
-    return Front(behind or endpoint(), answers, identify, **given)
+    audit = given.pop("audit", None) or Audit(lambda _line: None, lambda: 0.0)
+    return Front(behind or endpoint(), answers, audit, identify, **given)
 
 
 async def text(app: Front, wire: Wire) -> str:

@@ -21,9 +21,10 @@ from gateway.errors import (
     TokenLimitExceeded,
     VariableLimitExceeded,
 )
+from gateway.executor.conditions import Conditions
 from gateway.executor.interpret import Interpreted
 from gateway.operation import documents as module
-from gateway.operation.documents import Document, Documents
+from gateway.operation.documents import MOST_SURVEYS, Document, Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.reading import OperationRefused
 from tests.operation.tiny import SCHEMA
@@ -296,7 +297,9 @@ TWO = "query A { hello } query B { number } mutation C { change }"
 
 def chosen(source: str, name: str | None, *, read_only: bool = False) -> str:
     parsed = parse(source)
-    document = Document(source, parsed, 1, None, Interpreted(SCHEMA, parsed))
+    document = Document(
+        source, parsed, 1, None, Interpreted(SCHEMA, parsed), SCHEMA, Conditions(None)
+    )
     operation = document.operation(name, read_only=read_only)
     return print_ast(operation).split("\n")[0]
 
@@ -363,3 +366,19 @@ def test_without_parts_a_document_has_no_defer_and_no_stream() -> None:
 
 def test_a_document_that_asks_for_no_parts_is_never_answered_in_parts() -> None:
     assert documents().prepare("{ hello @include(if: true) }").in_parts is None
+
+
+def test_surveys_are_kept_for_so_many_sets_of_scopes_and_made_anew_for_the_others() -> None:
+    document = documents().prepare("{ hello }")
+    sets = [frozenset({f"a:{'x' * number}"}) for number in range(MOST_SURVEYS + 2)]
+    first = [document.survey(None, {}, scopes) for scopes in sets]
+    again = [document.survey(None, {}, scopes) for scopes in sets]
+    assert first == again
+    same = [one is other for one, other in zip(first, again, strict=True)]
+    assert same == [True] * MOST_SURVEYS + [False] * 2
+
+
+def test_an_operation_whose_variables_do_not_fit_has_no_survey() -> None:
+    document = documents().prepare("query ($a: String!) { hello(name: $a) }")
+    assert document.survey(None, {}, None) is None
+    assert document.survey(None, {"a": "b"}, None) is not None

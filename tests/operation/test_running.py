@@ -7,14 +7,18 @@ import logging
 
 import pytest
 
+from gateway.operation.audited import Audited
 from gateway.operation.running import Running
-from tests.operation.tiny import asking
+from gateway.telemetry.audit import Audit
+from tests.operation.tiny import CLOCK, asking
+
+AUDITED = Audited(Audit(lambda _line: None, CLOCK), {})
 
 
 def test_the_line_says_how_long_it_took(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     times = iter([100.0, 100.25678])
-    Running(asking("{ hello }"), clock=lambda: next(times)).end("refused")
+    Running(asking("{ hello }"), AUDITED, clock=lambda: next(times)).end("refused")
     assert [record.__dict__["duration_ms"] for record in caplog.records] == [256.8]
 
 
@@ -31,7 +35,7 @@ def test_an_exception_ends_it_and_goes_on(
     error: type[BaseException], outcome: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    running = Running(asking("{ hello }"))
+    running = Running(asking("{ hello }"), AUDITED)
     with pytest.raises(error), running.ended_by_error():
         raise error
     assert [record.__dict__["outcome"] for record in caplog.records] == [outcome]
@@ -39,6 +43,6 @@ def test_an_exception_ends_it_and_goes_on(
 
 def test_what_ends_well_is_not_ended_by_an_error(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    with Running(asking("{ hello }")).ended_by_error():
+    with Running(asking("{ hello }"), AUDITED).ended_by_error():
         pass
     assert caplog.records == []

@@ -14,10 +14,12 @@ from gateway.context import RequestContext
 from gateway.errors import NotFound, RateLimited
 from gateway.executor.interpret import Interpreted
 from gateway.operation.answers import Answers
+from gateway.operation.audited import Audited
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.pipeline import Pipeline
 from gateway.operation.request import IncrementalResult, OperationRequest, OperationResult
+from gateway.telemetry.audit import Audit
 from gateway.telemetry.trace import Sent, Trace
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ type Slow { id: ID later: String never: String lost: String! }
 
 type Mutation { change: String }
 """)
+
+CLOCK = partial(float, 0)
 
 SECRET = "sk-secret-of-upstream"
 
@@ -136,6 +140,7 @@ class Tiny:
     answer_bytes: int = 0
     reads: Reads = field(default_factory=Reads)
     contexts: int = 0
+    audited: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.documents = Documents(SCHEMA, DocumentLimits(), self.prepare)
@@ -144,7 +149,8 @@ class Tiny:
             lambda: 0.0,
             most_bytes=self.answer_bytes,
         )
-        self.pipeline = Pipeline(self.documents, self.answers, self._context)
+        audited = Audited(Audit(self.audited.append, CLOCK), {})
+        self.pipeline = Pipeline(self.documents, self.answers, audited, self._context)
 
     def _context(self, request: OperationRequest) -> RequestContext:
         self.contexts += 1

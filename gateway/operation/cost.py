@@ -1,0 +1,124 @@
+"""What an operation may cost, in requests to Retell: plain sums, worked out for given variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphql import (
+    IntValueNode,
+    ListValueNode,
+    Undefined,
+    VariableNode,
+    value_from_ast_untyped,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graphql import GraphQLField, OperationDefinitionNode
+    from graphql.language import FieldNode
+
+UNKNOWN_LENGTH = 10
+"""Objects that a list is taken to have whose length nobody asked for."""
+LARGEST = 10**9
+"""More is not counted: numbers that callers give can be multiplied."""
+
+
+class Cost(NamedTuple):
+    """At most."""
+
+    requests: int
+    """To Retell."""
+    items: int
+    """Of lists, as page sizes ask for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many objects a list is asked for: a number, or what a variable says."""
+
+    number: int = 1
+    variable: str | None = None
+
+    def of(self, values: Mapping[str, Any]) -> int:
+        """The number, never below 0; what is no size is for execution to refuse."""
+        given = self.number if self.variable is None else values.get(self.variable, self.number)
+        if isinstance(given, list):
+            given = len(given)
+        whole = isinstance(given, int | float) and not isinstance(given, bool) and given >= 0
+        return int(min(given, LARGEST)) if whole else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What one object costs, with all that is below it."""
+
+    requests: int = 0
+    lists: tuple[tuple[Size, Weight], ...] = ()
+    """Those below it, and what each of their objects costs."""
+    either: tuple[Weight, ...] = ()
+    """One of these comes on top, by the type of an object: the heaviest counts."""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it costs nothing, whatever the variables."""
+        return not (self.requests or self.lists or self.either)
+
+    def of(self, values: Mapping[str, Any], many: int = 1) -> Cost:
+        """The cost of so many objects."""
+        requests, items = many * self.requests, 0
+        for size, each in self.lists:
+            number = min(many * size.of(values), LARGEST)
+            below = each.of(values, number)
+            requests, items = requests + below.requests, items + number + below.items
+        if self.either:
+            costs = [each.of(values, many) for each in self.either]
+            requests += max(cost.requests for cost in costs)
+            items += max(cost.items for cost in costs)
+        return Cost(min(requests, LARGEST), min(items, LARGEST))
+
+
+def together(weights: list[Weight]) -> Weight:
+    """All of them."""
+    return Weight(
+        sum(weight.requests for weight in weights),
+        tuple(each for weight in weights for each in weight.lists),
+        tuple(each for weight in weights for each in weight.either),
+    )
+
+
+def one_of(weights: list[Weight]) -> Weight:
+    """The heaviest of them."""
+    different = tuple(dict.fromkeys(weight for weight in weights if not weight.is_nothing))
+    return different[0] if len(different) == 1 else Weight(either=different)
+
+
+def size_of(field: GraphQLField, node: FieldNode) -> Size | None:
+    """How many objects a field is asked for: `first` of a list, as many `ids` as there are."""
+    for name in ("first", "ids"):
+        if (argument := field.args.get(name)) is None:
+            continue
+        given = next((each.value for each in node.arguments or () if each.name.value == name), None)
+        default = 0 if argument.default_value is Undefined else argument.default_value
+        match given:
+            case None:
+                return Size(default)
+            case VariableNode():
+                return Size(default, given.name.value)
+            case IntValueNode():
+                return Size(int(given.value))
+            case ListValueNode():
+                return Size(len(given.values))
+        return Size(1)  # one id alone is a list of one
+    return None
+
+
+def values_of(definition: OperationDefinitionNode, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The variables, with their defaults."""
+    defaults = {
+        each.variable.name.value: value_from_ast_untyped(each.default_value)
+        for each in definition.variable_definitions or ()
+        if each.default_value is not None
+    }
+    return {**defaults, **given} if defaults else given

@@ -1,0 +1,108 @@
+"""The audit: who read which personal fields of which objects, when, and how it ended.
+
+A stream of its own, one JSON object a line. It never says what was read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, Protocol
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    Write = Callable[[bytes], object]
+
+Found = Literal["read", "remembered"]
+"""How an answer was come by: read for this operation, or remembered as a whole."""
+
+
+class Who(Protocol):
+    """Who asks: a caller."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def tenant_name(self) -> str:
+        """What the operator calls its tenant."""
+
+    @property
+    def tenant(self) -> str:
+        """A hash of the key that it is answered with."""
+
+
+class Reads(NamedTuple):
+    """Personal fields of some objects of one type."""
+
+    type_name: str
+    ids: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+class Audit:
+    """Writes a line for every operation that reads personal fields, and each type that has them."""
+
+    def __init__(self, write: Write, clock: Callable[[], float]) -> None:
+        """`write` takes whole lines; what it raises ends the operation: nothing is read unnoted."""
+        self._write = write
+        self._clock = clock
+
+    def note(
+        self,
+        caller: Who,
+        request_id: str,
+        reads: Iterable[Reads],
+        outcome: str,
+        found: Found = "read",
+    ) -> None:
+        """These were read, or would have been if the `outcome` were another."""
+        for type_name, ids, fields in reads:
+            line = {
+                "time": dt.datetime.fromtimestamp(self._clock(), dt.UTC),
+                "caller": caller.name,
+                "tenant": caller.tenant_name,
+                "tenant_hash": caller.tenant,
+                "request_id": request_id,
+                "type": type_name,
+                "ids": ids,
+                "fields": fields,
+                "found": found,
+                "outcome": outcome,
+            }
+            self._write(orjson.dumps(line, option=_FORM))
+
+
+_FORM = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
+
+
+def stream(where: str) -> AbstractContextManager[Write]:
+    """What writes to `stdout`, to a file that is appended to, or nowhere (`off`)."""
+    match where:
+        case "off":
+            return nullcontext(lambda _line: None)
+        case "stdout":
+            return nullcontext(_flushed(sys.stdout.buffer))
+        case _:
+            return _appended(Path(where))
+
+
+@contextmanager
+def _appended(path: Path) -> Iterator[Write]:
+    with path.open("ab", buffering=0) as file:
+        yield file.write
+
+
+def _flushed(output: BinaryIO) -> Write:
+    def write(line: bytes) -> None:
+        output.write(line)
+        output.flush()
+
+    return write

@@ -1,0 +1,133 @@
+"""What an operation may cost, what of it is masked and what is personal, told by the schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import parse
+
+from gateway.app import schema
+from gateway.executor.plan import Operation
+from gateway.operation.cost import LARGEST, UNKNOWN_LENGTH, Cost, Size, Weight, one_of, values_of
+from gateway.operation.survey import Survey, present, survey
+
+SCHEMA = schema().executable
+FEW = frozenset({"calls:read"})
+
+
+def surveyed(
+    source: str, variables: dict[str, Any] | None = None, scopes: frozenset[str] | None = None
+) -> Survey:
+    operation = Operation.of(SCHEMA, parse(source), None)
+    assert operation is not None
+    values = operation.variables.coerced(variables or {})
+    assert not isinstance(values, list)
+    return survey(operation, values, scopes)
+
+
+def cost(source: str, **variables: Any) -> Cost:
+    operation = Operation.of(SCHEMA, parse(source), None)
+    assert operation is not None
+    values = values_of(operation.definition, variables)
+    return surveyed(source, variables).weight.of(values)
+
+
+@pytest.mark.parametrize(
+    ("source", "variables", "expected"),
+    [
+        ("{ __typename __schema { types { name fields { name } } } }", {}, (0, 0)),
+        ("{ concurrency { currentConcurrency } account { orgName } }", {}, (2, 0)),
+        ('{ call(callId: "x") { callId transcript } }', {}, (1, 0)),
+        ('{ call(callId: "x") { agent { agentName voiceId } } }', {}, (2, 0)),
+        ("{ calls { nodes { callId } } }", {}, (1, 50)),
+        ("{ calls(first: 7) { totalCount pageInfo { hasNextPage } } }", {}, (1, 0)),
+        ("{ calls(first: 7) { nodes { transcript transcriptObject { content } } } }", {}, (8, 7)),
+        ("{ calls(first: 7) { edges { cursor node { transcript } } } }", {}, (8, 7)),
+        ("{ calls(first: 7) { edges { node { agent { agentName } } } } }", {}, (8, 7)),
+        ("{ calls(first: 7) { nodes { transcript agent { voiceId } } } }", {}, (15, 7)),
+        ("query ($n: Int!) { calls(first: $n) { nodes { transcript } } }", {"n": 3}, (4, 3)),
+        ("query ($n: Int = 4) { calls(first: $n) { nodes { transcript } } }", {}, (5, 4)),
+        ("query ($n: Int) { calls(first: $n) { nodes { transcript } } }", {}, (51, 50)),
+        ("{ calls(first: -3) { nodes { transcript } } }", {}, (1, 0)),
+        ("{ agents(first: 9) { nodes { agentName } } }", {}, (1, 9)),
+        ("{ agents(first: 9) { nodes { voiceId } } }", {}, (10, 9)),
+        ('{ nodes(ids: ["a", "b"]) { id } }', {}, (2, 2)),
+        ('{ nodes(ids: ["a"]) { ... on Call { agent { agentName } } } }', {}, (2, 1)),
+        ('{ nodes(ids: "a") { id } }', {}, (1, 1)),
+        ("query ($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": ["a", "b", "c"]}, (3, 3)),
+        ('{ node(id: "a") { ... on Call { agent { agentName } } ... on Agent { voiceId } } }', {},
+         (2, 0)),
+        ('mutation { deleteCall(input: { callId: "x" }) { deletedCallId } }', {}, (1, 0)),
+        (
+            "query ($no: Boolean!) { calls(first: 5) { nodes { transcript @skip(if: $no) id } } }",
+            {"no": True},
+            (1, 5),
+        ),
+        ("{ a: calls(first: 5) { ...F } b: calls(first: 6) { ...F } } "
+         "fragment F on CallConnection { nodes { transcript } }", {}, (13, 11)),
+    ],
+)  # fmt: skip
+def test_a_cost_is_the_most_requests_and_the_items_that_are_asked_for(
+    source: str, variables: dict[str, Any], expected: tuple[int, int]
+) -> None:
+    assert cost(source, **variables) == expected
+
+
+def test_no_cost_is_larger_than_what_is_counted() -> None:
+    heavy = Weight(lists=((Size(10**8), Weight(lists=((Size(10**8), Weight(1)),))),))
+    assert heavy.of({}) == Cost(LARGEST, LARGEST)
+
+
+@pytest.mark.parametrize("given", [None, "5", True, float("nan"), {"a": 1}, -1])
+def test_what_is_no_size_counts_as_none(given: object) -> None:
+    assert Size(3, "n").of({"n": given}) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [(2, 2), (2.0, 2), ([1, 2, 3], 3), (1e300, LARGEST)]
+)
+def test_a_size_is_a_number_or_the_length_of_a_list(given: object, expected: int) -> None:
+    assert Size(9, "n").of({"n": given}) == expected
+    assert Size(9, "n").of({}) == 9
+
+
+def test_of_several_types_the_heaviest_counts() -> None:
+    light, heavy = Weight(1), Weight(lists=((Size(5), Weight(1)),))
+    assert one_of([light, light]) == light
+    assert one_of([Weight(), Weight()]).is_nothing
+    assert one_of([light, heavy]).of({}, 2) == Cost(10, 10)
+
+
+def test_a_list_of_unknown_length_counts_where_something_is_loaded_below_it() -> None:
+    assert UNKNOWN_LENGTH > 1
+    entries = '{ call(callId: "x") { transcriptObject { words { word } } } }'
+    assert cost(entries) == (1, 0)
+
+
+def test_what_a_caller_may_not_see_is_masked_and_costs_nothing() -> None:
+    source = "{ calls(first: 5) { list: nodes { transcript agent { agentName } callId } } }"
+    found = surveyed(source, scopes=FEW)
+    assert found.masked == (("calls", "list", "transcript"), ("calls", "list", "agent"))
+    assert found.personal == ()
+    assert found.weight.of({}) == Cost(1, 5)
+
+
+def test_the_twin_of_a_masked_field_costs_what_it_does() -> None:
+    source = "{ calls(first: 5) { nodes { transcriptWithToolCalls { __typename } } } }"
+    assert surveyed(source, scopes=FEW).weight.of({}) == Cost(6, 5)
+
+
+def test_personal_fields_are_told_by_the_type_that_has_an_id() -> None:
+    source = """{ calls { nodes { number: fromAgent: callId
+      ... on PhoneCall { toNumber } callAnalysis { summary: callSummary callSuccessful } } } }"""
+    source = source.replace("number: fromAgent: callId", "callId")
+    assert surveyed(source).personal == (("Call", ("callAnalysis.callSummary", "toNumber")),)
+    assert surveyed("{ account { orgName } }").personal == ()
+
+
+def test_only_what_an_answer_has_is_named_as_masked() -> None:
+    masked = [("a", "b"), ("a", "c"), ("d", "e"), ("f", "g", "h")]
+    data = {"a": [None, {"b": None}], "d": None, "f": {"g": [[{"h": 1}]]}}
+    assert present(masked, data) == [["a", "b"], ["f", "g", "h"]]
+    assert present(masked, None) == []

@@ -1,0 +1,147 @@
+"""Every read of a personal field leaves a line: who, what of which object; never what it said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+
+from gateway.sandbox.faults import Fault
+from gateway.schema.permissions import SCOPES
+from tests.world import GET_CALL, IMPATIENT, NOW, World, world
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CALL = "query ($id: ID!) { call(callId: $id) { callId transcript callAnalysis { callSummary } } }"
+NUMBERS = "{ calls(first: 5) { nodes { callId ... on PhoneCall { toNumber } } } }"
+FIELDS = ["callAnalysis.callSummary", "transcript"]
+TIME = "2026-05-28T20:26:40Z"
+
+
+def lines(it: World) -> list[dict[str, Any]]:
+    assert all(line.endswith(b"\n") for line in it.audited)
+    return [orjson.loads(line) for line in it.audited]
+
+
+async def test_a_read_is_noted_with_who_and_what_and_when() -> None:
+    async with world(scopes=SCOPES) as it:
+        (call_id, *_) = it.settled()
+        await it.answer(CALL, {"id": call_id}, **{"x-request-id": "request-1"})
+        (line,) = lines(it)
+        assert NOW == 1_780_000_000
+        assert len(line.pop("tenant_hash")) == 32
+        assert line == {
+            "time": TIME,
+            "caller": "limited",
+            "tenant": "default",
+            "request_id": "request-1",
+            "type": "Call",
+            "ids": [call_id],
+            "fields": FIELDS,
+            "found": "read",
+            "outcome": "answered",
+        }
+
+
+async def test_what_is_remembered_is_noted_each_time() -> None:
+    async with world() as it:
+        (call_id, *_) = it.settled()
+        body = {"query": CALL, "variables": {"id": call_id}}
+        for spelling in (body, body, body | {"extensions": {}}):
+            await it.http.post("/graphql", json=spelling)
+        assert it.requests == {GET_CALL: 1}
+        noted = [(line["ids"], line["fields"], line["found"]) for line in lines(it)]
+        one = [call_id], FIELDS
+        assert noted == [(*one, "read"), (*one, "remembered"), (*one, "remembered")]
+        await it.answer("query ($id: ID!) { call(callId: $id) { transcript } }", {"id": call_id})
+        assert it.requests == {GET_CALL: 1}
+        assert lines(it)[-1]["found"] == "read"
+
+
+async def test_a_list_is_noted_with_every_object_of_it() -> None:
+    async with world() as it:
+        page = await it.data(NUMBERS)
+        (line,) = lines(it)
+        assert line["ids"] == sorted(call["callId"] for call in page["calls"]["nodes"])
+        assert line["fields"] == ["toNumber"]
+
+
+async def test_what_is_not_personal_is_not_noted() -> None:
+    async with world() as it:
+        await it.data("{ calls(first: 5) { nodes { callId durationMs agent { agentName } } } }")
+        assert it.audited == []
+
+
+async def test_what_is_masked_is_not_noted() -> None:
+    async with world(scopes=["calls:read"]) as it:
+        (call_id, *_) = it.settled()
+        await it.answer(CALL, {"id": call_id})
+        assert it.audited == []
+
+
+async def test_what_could_not_be_read_is_not_noted() -> None:
+    async with world() as it:
+        it.sandbox.faults.set([Fault(status=500, headers=IMPATIENT)])
+        answer = await it.answer(CALL, {"id": it.settled()[0]})
+        assert answer["errors"]
+        assert it.audited == []
+
+
+async def test_a_change_that_shows_the_object_is_noted() -> None:
+    query = """mutation ($id: ID!) {
+      updateCall(input: { callId: $id, metadata: { a: 1 } }) { call { metadata } } }"""
+    async with world() as it:
+        (call_id, *_) = it.settled()
+        await it.data(query, {"id": call_id})
+        (line,) = lines(it)
+        assert (line["ids"], line["fields"]) == ([call_id], ["metadata"])
+
+
+async def test_a_line_says_nothing_of_what_was_read() -> None:
+    async with world() as it:
+        data = await it.data("{ calls(first: 50) { nodes { transcript } } }")
+        transcripts = [call["transcript"] for call in data["calls"]["nodes"] if call["transcript"]]
+        assert len(transcripts) > 5
+        assert len(it.audited) == 1
+        for transcript in transcripts:
+            assert transcript[:20].encode() not in it.audited[0]
+
+
+async def test_what_cannot_be_noted_is_not_answered() -> None:
+    def full(_line: bytes) -> None:
+        raise OSError("no space left")
+
+    async with world(audited=full) as it:
+        (call_id, *_) = it.settled()
+        for _ in range(2):
+            answer = await it.answer(CALL, {"id": call_id})
+            assert "data" not in answer
+            assert [e["extensions"]["code"] for e in answer["errors"]] == ["INTERNAL_SERVER_ERROR"]
+
+
+@pytest.mark.parametrize("executor", ["compiled", "interpreted"])
+async def test_either_executor_notes_the_same(executor: str) -> None:
+    async with world(executor=executor) as it:
+        (call_id, *_) = it.settled()
+        await it.answer(CALL, {"id": call_id})
+        assert [(line["ids"], line["fields"]) for line in lines(it)] == [([call_id], FIELDS)]
+
+
+async def test_it_is_a_file_of_its_own_that_is_appended_to(tmp_path: Path) -> None:
+    file = tmp_path / "audit"
+    file.write_bytes(b"before\n")
+    async with world(audit=str(file), audited=None) as it:
+        await it.answer(CALL, {"id": it.settled()[0]})
+    before, line = file.read_bytes().splitlines()
+    assert before == b"before"
+    assert orjson.loads(line)["fields"] == FIELDS
+
+
+async def test_it_goes_to_standard_output_or_nowhere(capfdbinary: Any) -> None:
+    for where, count in (("stdout", 1), ("off", 0)):
+        async with world(audit=where, audited=None) as it:
+            await it.answer(CALL, {"id": it.settled()[0]})
+        out, _ = capfdbinary.readouterr()
+        assert out.count(b'"fields"') == count
