@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import cache, partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
 
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
 from gateway import resources
-from gateway.auth import identify
+from gateway.auth.api_keys import ApiKeys
+from gateway.auth.identify import configured, passed_through
+from gateway.auth.tenants import Tenants
 from gateway.cache.memory import MemoryCache
 from gateway.cache.read_through import ReadThrough
 from gateway.cache.tier import NullStore
@@ -24,19 +27,24 @@ from gateway.context import RequestContext
 from gateway.errors import RateLimited, UpstreamError, UpstreamUnauthenticated
 from gateway.executor.compiled import Compiler
 from gateway.executor.interpret import Interpreted
+from gateway.http.always import adding, always
 from gateway.http.body import HttpLimits
+from gateway.http.cors import Cors
 from gateway.http.drain import Drain
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.front import Front
 from gateway.http.graphiql.page import GraphiQL
 from gateway.http.health import health_routes
 from gateway.loaders import Changes, Loaders
+from gateway.operation.allowance import Allowance
 from gateway.operation.answers import Answers
+from gateway.operation.at_once import AtOnce, AtOnceLimits
 from gateway.operation.audited import Audited
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
 from gateway.operation.persisted import AutomaticQueries, Persisted
 from gateway.operation.pipeline import Pipeline
+from gateway.operation.rates import Rates
 from gateway.operation.trusted import (
     ManifestUnusable,
     TrustedDocuments,
@@ -44,27 +52,30 @@ from gateway.operation.trusted import (
     trusted_limits,
 )
 from gateway.schema.build import GatewaySchema, build_schema
-from gateway.settings import Settings
+from gateway.schema.permissions import SCOPES
+from gateway.settings import Settings, algorithms_in, clash
 from gateway.telemetry.audit import Audit, stream
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
 from gateway.upstream.connection import build_http_client
 from gateway.upstream.deadline import Deadline
+from gateway.upstream.fetch import fetch
 from gateway.upstream.record import plain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     import httpx
     from graphql import DocumentNode, GraphQLSchema
     from starlette.types import Receive, Scope, Send
 
+    from gateway.auth.identify import Identify
     from gateway.cache.tier import Tier
     from gateway.executor.interpret import Prepared
+    from gateway.http.problem import Header
     from gateway.operation.request import OperationRequest
     from gateway.schema.resource import Resource
-    from gateway.settings import GatewaySettings
+    from gateway.settings import AuthSettings, GatewaySettings
     from gateway.telemetry.audit import Write
 
     Prepare = Callable[[DocumentNode], Prepared]
@@ -76,6 +87,12 @@ def find_resources() -> list[Resource]:
     """The `RESOURCE` of every module in `gateway.resources`."""
     names = [module.name for module in pkgutil.iter_modules(resources.__path__)]
     return [import_module(f"{resources.__name__}.{name}").RESOURCE for name in names]
+
+
+def find_scopes() -> frozenset[str]:
+    """What callers may have: the resources declare it."""
+    find_resources()
+    return frozenset(SCOPES)
 
 
 @cache
@@ -120,12 +137,14 @@ class Gateway:
         documents = Documents(executable, limits, prepare, explains=told)
         trusted = Documents(executable, trusted_limits(limits), prepare_trusted)
         persisted = _persisted(settings.gateway, documents, trusted)
+        allowance = _allowance(settings.gateway, clock)
         audited = Audited(audit, _id_keys(find_resources()))
         self.pipeline = Pipeline(
             documents,
             self.answers,
             audited,
             self.open_context,
+            allowance,
             persisted=persisted,
             explains=told,
         )
@@ -159,18 +178,20 @@ class App(FastAPI):
     """The application, with a short way past its middleware for what is asked most."""
 
     front: Front | None = None
+    always: tuple[Header, ...] = ()
+    """Headers of every answer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. A POST to `/graphql` needs nothing of what stands before the routes."""
+        """ASGI. What pages send to `/graphql` needs nothing of what stands before the routes."""
         if (
             self.front is not None
             and scope["type"] == "http"
             and scope["path"] == "/graphql"
-            and scope["method"] == "POST"
+            and scope["method"] in ("POST", "OPTIONS")
         ):
             await self.front(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, adding(self.always, send))
 
 
 def create_app(
@@ -181,20 +202,27 @@ def create_app(
     hosts: frozenset[str] | None = None,
     compile_from_use: int = 2,
     audited: Write | None = None,
-    who: identify.Identify | None = None,
+    who: Identify | None = None,
+    fetch_keys: Callable[[str], Awaitable[bytes]] = fetch,
 ) -> App:
     """The gateway as an ASGI application; settings come from the environment where not given.
 
     `transport` takes the place of the network towards Retell, `clock` (seconds since the epoch)
     that of the time by which answers age; `hosts` are the only names that it answers to. Documents
     are compiled when they are executed for the `compile_from_use`th time. `audited` takes the
-    lines of the audit, and `who` tells who asks, in place of what the settings say.
+    lines of the audit, and `who` tells who asks, in place of what the settings say. `fetch_keys`
+    gets what the issuer of tokens has at an address.
     """
     settings = settings or Settings()
-    closing = ExitStack()
+    if wrong := clash(settings):
+        raise ValueError(wrong)
+    closing = AsyncExitStack()
+    who = who or _identify(settings, clock, fetch_keys, closing)
+    # Closed after the pipeline: the last operation may still have something to note.
     write = audited or closing.enter_context(stream(settings.gateway.audit))
     audit = Audit(write, clock)
     gateway = Gateway(settings, transport, clock, compile_from_use, audit)
+    closing.push_async_callback(gateway.aclose)
     drain = Drain()
 
     @asynccontextmanager
@@ -204,15 +232,14 @@ def create_app(
             yield
         finally:
             drain.begin()
-            with closing:  # at the very end: the last operation may still have something to note
-                await gateway.aclose()
+            await closing.aclose()
 
     app = App(
         title="Retell Gateway", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
     )
     app.state.drain = drain
+    app.always = always(settings.gateway.https_only_seconds)
     graphiql = GraphiQL("Retell Gateway") if settings.gateway.graphiql else None
-    who = who or _identify(settings)
     endpoint = GraphQLEndpoint(
         gateway.pipeline.answer,
         who,
@@ -221,6 +248,10 @@ def create_app(
         page=graphiql.page if graphiql else None,
         always_explain=settings.gateway.debug,
         hosts=hosts,
+        cors=Cors(settings.gateway.allowed_origins),
+        always=app.always,
+        ambient=settings.auth_mode == "none",
+        seconds=settings.gateway.operation_seconds + 1,
     )
     app.front = Front(endpoint, gateway.answers, audit, who, most_bytes=settings.gateway.body_bytes)
     app.router.routes += [Route("/graphql", endpoint), *health_routes(drain)]
@@ -242,6 +273,14 @@ def document_limits(settings: Settings) -> DocumentLimits:
     """As they are set."""
     limits = DocumentLimits(**settings.limits.model_dump())
     return limits if settings.gateway.introspection else replace(limits, introspections=0)
+
+
+def _allowance(settings: GatewaySettings, clock: Callable[[], float]) -> Allowance:
+    rates = None
+    if settings.rate_limit:
+        rates = Rates(settings.rate_limit, settings.rate_window_seconds, clock)
+    at_once = AtOnceLimits(settings.operations_at_once, settings.all_operations_at_once)
+    return Allowance(settings.cost_limit, AtOnce(at_once), rates)
 
 
 def _preparations(
@@ -287,9 +326,47 @@ def _scopes(context: RequestContext) -> frozenset[str] | None:
     return context.caller.scopes
 
 
-def _identify(settings: Settings) -> identify.Identify:
-    key = settings.retell.api_key
-    return identify.passed_through if key is None else identify.configured(key.get_secret_value())
+def _identify(
+    settings: Settings,
+    clock: Callable[[], float],
+    fetch_keys: Callable[[str], Awaitable[bytes]],
+    closing: AsyncExitStack,
+) -> Identify:
+    """Who may ask; `ValueError` where the settings do not say enough of that."""
+    if contradictions := settings.contradictions():
+        raise ValueError("\n".join(contradictions))
+    tenants = Tenants(settings.retell.keys())
+    match settings.auth_mode:
+        case "passthrough":
+            return passed_through
+        case "none":
+            return configured(tenants.key_of("default"))
+        case "api-key":
+            return ApiKeys(Path(settings.auth.keys_file), tenants, find_scopes(), clock)
+        case "jwt":
+            return _tokens(settings.auth, tenants, clock, fetch_keys, closing)
+        case never:
+            assert_never(never)
+
+
+def _tokens(
+    auth: AuthSettings,
+    tenants: Tenants,
+    clock: Callable[[], float],
+    fetch_keys: Callable[[str], Awaitable[bytes]],
+    closing: AsyncExitStack,
+) -> Identify:
+    # Not above: what reads tokens takes 10 MB, and most gateways read none.
+    from gateway.auth.issuer import IssuerKeys  # noqa: PLC0415
+    from gateway.auth.token import Rules  # noqa: PLC0415
+    from gateway.auth.tokens import Claims, Tokens  # noqa: PLC0415
+
+    keys = IssuerKeys(fetch_keys, clock, issuer=auth.jwt_issuer, jwks_url=auth.jwt_jwks_url)
+    closing.push_async_callback(keys.aclose)
+    algorithms = algorithms_in(auth.jwt_algorithms)
+    rules = Rules(auth.jwt_issuer, auth.jwt_audience, algorithms, auth.jwt_leeway_seconds)
+    claims = Claims(auth.jwt_tenant_claim or None, auth.jwt_scopes_claim, find_scopes())
+    return Tokens(rules, claims, keys, tenants, clock)
 
 
 def _is_outage(error: BaseException) -> bool:

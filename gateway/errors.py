@@ -25,9 +25,14 @@ GatewayError
 │  └─ VariableLimitExceeded   VARIABLE_LIMIT_EXCEEDED
 ├─ Unauthenticated           UNAUTHENTICATED
 ├─ Forbidden                 FORBIDDEN
+├─ AuthUnavailable           AUTH_UNAVAILABLE
 ├─ NotFound                  NOT_FOUND
 ├─ Conflict                  CONFLICT
 ├─ RateLimited               RATE_LIMITED
+├─ CsrfPrevented             CSRF_PREVENTED
+├─ CostLimitExceeded         COST_LIMIT_EXCEEDED
+├─ TooManyOperations         TOO_MANY_OPERATIONS
+├─ OperationTimeout          OPERATION_TIMEOUT
 ├─ InternalServerError       INTERNAL_SERVER_ERROR
 └─ UpstreamError
    ├─ UpstreamTimeout        UPSTREAM_TIMEOUT
@@ -196,15 +201,34 @@ class VariableLimitExceeded(BadUserInput):
 
 
 class Unauthenticated(GatewayError):
-    """The caller gave no key, or one that Retell does not know."""
+    """The caller gave no key or token, or one that does not count."""
 
     code = "UNAUTHENTICATED"
 
+    def __init__(self, message: str, *, token_given: bool = False) -> None:
+        super().__init__(message)
+        self.token_given = token_given
+        """Whether there was a key or token that might have been one."""
+
 
 class Forbidden(GatewayError):
-    """The key in use may not do this."""
+    """The caller, or the key in use, may not do this."""
 
     code = "FORBIDDEN"
+
+
+class AuthUnavailable(GatewayError):
+    """Who is calling cannot be found out at the moment; `retryAfter` is in seconds."""
+
+    code = "AUTH_UNAVAILABLE"
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+    def extensions(self) -> dict[str, object]:
+        """The code, and `retryAfter`."""
+        return super().extensions() | {"retryAfter": self.retry_after}
 
 
 class NotFound(GatewayError):
@@ -220,7 +244,8 @@ class Conflict(GatewayError):
 
 
 class RateLimited(GatewayError):
-    """Retell asks for fewer requests; `retryAfter` is in seconds, where it is known."""
+    """Retell, or the gateway itself, asks for fewer requests; `retryAfter` is in seconds, where
+    it is known."""
 
     code = "RATE_LIMITED"
 
@@ -232,6 +257,52 @@ class RateLimited(GatewayError):
         """The code, and `retryAfter` where it is known."""
         known = {} if self.retry_after is None else {"retryAfter": self.retry_after}
         return super().extensions() | known
+
+
+class CsrfPrevented(GatewayError):
+    """A browser may have been made to send this by a page that may not use the gateway."""
+
+    code = "CSRF_PREVENTED"
+
+
+class CostLimitExceeded(GatewayError):
+    """The operation may make more requests to Retell than one operation is allowed to."""
+
+    code = "COST_LIMIT_EXCEEDED"
+
+    def __init__(self, cost: int, limit: int) -> None:
+        super().__init__(
+            f"The operation may make {cost} requests to Retell; {limit} are allowed: ask for less."
+        )
+        self.cost = cost
+        self.limit = limit
+
+    def extensions(self) -> dict[str, object]:
+        """The code, what it may cost, and what is allowed."""
+        return super().extensions() | {"cost": self.cost, "limit": self.limit}
+
+
+class TooManyOperations(GatewayError):
+    """As many operations are under way as may be at once; `of_caller`: of the caller's tenant."""
+
+    code = "TOO_MANY_OPERATIONS"
+
+    def __init__(self, message: str, *, of_caller: bool) -> None:
+        super().__init__(message)
+        self.of_caller = of_caller
+
+    def extensions(self) -> dict[str, object]:
+        """The code, and when it is worth another try."""
+        return super().extensions() | {"retryAfter": 1}
+
+
+class OperationTimeout(GatewayError):
+    """The operation had not ended when its time was over."""
+
+    code = "OPERATION_TIMEOUT"
+
+    def __init__(self) -> None:
+        super().__init__("The operation took too long, and was ended.")
 
 
 class InternalServerError(GatewayError):

@@ -19,6 +19,7 @@ from gateway.cache.single_flight import FlightCancelledError
 from gateway.errors import (
     BadUserInput,
     NotFound,
+    OutcomeUnknown,
     UpstreamInvalid,
     UpstreamTimeout,
     UpstreamUnavailable,
@@ -269,19 +270,31 @@ class Loaders:
         `id_keys` says by the name of a resource which key of an object is its id.
         """
         held = {key: entry.value for key, entry in self.entries.items()} | self._held
-        found: set[object] = set()
+        found: set[str] = set()
         for key, value in held.items():
             id_key = id_keys.get(resource_of(key))
             if id_key is None or not isinstance(value, dict):
                 continue
             items = value.get("items")
             objects = items if isinstance(items, list) else [value]
-            found.update(each.get(id_key) for each in objects if isinstance(each, dict))
-        return {each for each in found if isinstance(each, str)}
+            ids = (each.get(id_key) for each in objects if isinstance(each, dict))
+            found.update(each for each in ids if isinstance(each, str))
+        return found
 
     async def change(self, change: Change) -> Json | None:
-        """Send it once, and forget what it touches, whatever came of it."""
-        return await self._changes.run(self._change(change))
+        """Send it once, and forget what it touches, whatever came of it.
+
+        It goes on if the operation's time is over before it has come to an end.
+        """
+        if not (seconds := self._deadline.remaining()):
+            raise UpstreamTimeout("The operation's time was over before this change was sent.")
+        try:
+            with TimeLimit(seconds):
+                return await self._changes.run(self._change(change))
+        except TimeoutError:
+            raise OutcomeUnknown(
+                "The change was sent, and had come to no end when the operation's time was over."
+            ) from None
 
     def close(self) -> None:
         """Give up what is still being read; other operations keep what they share."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import uvicorn
 
+from gateway.http.connection import ConnectionLimits, connection
 from gateway.http.server import DrainingServer
 
 if TYPE_CHECKING:
@@ -51,9 +52,11 @@ def url(listener: socket.socket) -> str:
     return f"http://{_address(host, port)}"
 
 
-def gateway_server(app: ASGIApp, drain: Drain, grace: float) -> DrainingServer:
+def gateway_server(
+    app: ASGIApp, drain: Drain, grace: float, limits: ConnectionLimits | None = None
+) -> DrainingServer:
     """It drains for `grace` seconds; what the drain cancelled then has a moment to say so."""
-    return DrainingServer(_config(app, seconds_to_close=5), drain, grace=grace)
+    return DrainingServer(_config(app, seconds_to_close=5, limits=limits), drain, grace=grace)
 
 
 def sandbox_server(app: ASGIApp) -> uvicorn.Server:
@@ -125,9 +128,12 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _config(app: ASGIApp, seconds_to_close: int) -> uvicorn.Config:
+def _config(
+    app: ASGIApp, seconds_to_close: int, limits: ConnectionLimits | None = None
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=connection(limits or ConnectionLimits()),
         lifespan="on",  # else a start that failed would be taken for an app that needs none
         log_config=None,
         access_log=False,

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+import orjson
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 RETELL = "https://api.retellai.com"
 
 _KEY = re.compile(r"[!-~]{1,512}")
 """What can stand in a header."""
+_NO_KEY = "a key is 1 to 512 printable ASCII characters without spaces"
+_NO_KEYS = 'it must be a JSON object of names and keys: {"tenant": "key"}'
+_ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))
+_ALGORITHMS |= {"Ed25519"}
+
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
 def _from_environment(prefix: str) -> SettingsConfigDict:
@@ -28,7 +35,13 @@ class RetellSettings(BaseSettings):
     api_key: SecretStr | None = Field(
         default=None,
         description="The key for Retell. Without it, each caller's own "
-        "`Authorization: Bearer` key is passed through and is a tenant of its own.",
+        "`Authorization: Bearer` key is passed through and is a tenant of its own, unless "
+        "`GATEWAY_AUTH` says otherwise.",
+    )
+    api_keys: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default={},
+        description='Keys for several tenants, as JSON: `{"tenant": "key"}`; `RETELL_API_KEY` is '
+        "that of the tenant `default`. The caller's tenant chooses.",
     )
     base_url: str = Field(default=RETELL, description="Where Retell is; https, except on loopback.")
 
@@ -36,8 +49,35 @@ class RetellSettings(BaseSettings):
     @classmethod
     def _key_can_be_sent(cls, key: SecretStr | None) -> SecretStr | None:
         if key is not None and not _KEY.fullmatch(key.get_secret_value()):
-            raise ValueError("a key is 1 to 512 printable ASCII characters without spaces")
+            raise ValueError(_NO_KEY)
         return key
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _keys_are_json(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        try:
+            return orjson.loads(given)
+        except orjson.JSONDecodeError:
+            raise ValueError(_NO_KEYS) from None
+
+    @field_validator("api_keys")
+    @classmethod
+    def _each_key_can_be_sent(cls, keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for tenant, key in keys.items():
+            if not 0 < len(tenant) <= 128 or tenant != tenant.strip() or not tenant.isprintable():
+                raise ValueError("a tenant's name is 1 to 128 printable characters")
+            if not _KEY.fullmatch(key.get_secret_value()):
+                raise ValueError(_NO_KEY)
+        return keys
+
+    def keys(self) -> dict[str, str]:
+        """Every key in the clear, by the name of its tenant."""
+        keys = {tenant: key.get_secret_value() for tenant, key in self.api_keys.items()}
+        if self.api_key is not None:
+            keys["default"] = self.api_key.get_secret_value()
+        return keys
 
 
 class GatewaySettings(BaseSettings):
@@ -47,8 +87,8 @@ class GatewaySettings(BaseSettings):
 
     host: str = Field(
         default="127.0.0.1",
-        description="Address to listen on. With `RETELL_API_KEY` set, whoever reaches it reads "
-        "with that key: leave it on loopback unless something in front tells callers apart.",
+        description="Address to listen on. One that is not loopback wants callers who are told "
+        "apart: see `GATEWAY_AUTH`.",
     )
     port: int = Field(
         default=4000, ge=0, le=65535, description="Port to listen on; 0 takes any that is free."
@@ -56,8 +96,22 @@ class GatewaySettings(BaseSettings):
     hosts: str = Field(
         default="",
         description="Names, separated by commas, that it answers to besides those of loopback, "
-        "while it listens on loopback with `RETELL_API_KEY`; `*` is any. For a proxy in front "
+        "while it listens on loopback and everybody may ask; `*` is any. For a proxy in front "
         "that passes its own name on.",
+    )
+    cors_origins: str = Field(
+        default="",
+        description="Origins, separated by commas, whose pages may read answers: "
+        "`https://board.example`. `*` is any, and only where callers bring a key or token.",
+    )
+    https_only_seconds: int = Field(
+        default=0,
+        ge=0,
+        description="How long browsers are told to come by https only "
+        "(`strict-transport-security`); 0 tells them nothing.",
+    )
+    connections: int = Field(
+        default=10_000, ge=1, description="Most connections of clients that are open at once."
     )
     cache: Literal["memory://", "off"] = Field(
         default="memory://",
@@ -84,11 +138,33 @@ class GatewaySettings(BaseSettings):
         "leaves all of them to graphql-core. The answers are the same.",
     )
     operation_seconds: float = Field(
-        default=30.0,
+        default=10.0,
         gt=0,
         allow_inf_nan=False,
-        description="Longest that an operation waits for Retell; what is not there by then is an "
-        "`UPSTREAM_TIMEOUT` at its path.",
+        description="Longest that an operation may take; what is not there by then is an "
+        "`UPSTREAM_TIMEOUT` at its path, and what has not been answered a second later is ended "
+        "with `OPERATION_TIMEOUT`.",
+    )
+    operations_at_once: int = Field(
+        default=200,
+        ge=1,
+        description="Most operations of one tenant under way at once, answers in parts included; "
+        "answers out of the memory are not counted.",
+    )
+    all_operations_at_once: int = Field(
+        default=1000, ge=1, description="The same, of all tenants together."
+    )
+    cost_limit: int = Field(
+        default=1100, ge=1, description="Most requests to Retell that one operation may make."
+    )
+    rate_limit: int = Field(
+        default=6000,
+        ge=0,
+        description="Most requests to Retell that the operations of one caller may make in a "
+        "window of time; 0 counts none.",
+    )
+    rate_window_seconds: int = Field(
+        default=60, ge=1, description="The length of that window, which begins with its first."
     )
     upstream_at_once: int = Field(
         default=100, ge=1, description="Most requests to Retell under way at once."
@@ -98,7 +174,7 @@ class GatewaySettings(BaseSettings):
         default=15.0,
         gt=0,
         allow_inf_nan=False,
-        description="Longest that a request body may take to arrive.",
+        description="Longest that a request body may take to arrive, and the head before it.",
     )
     drain_seconds: float = Field(
         default=20.0,
@@ -158,6 +234,19 @@ class GatewaySettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe lines that are logged."
     )
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_are_some(cls, origins: str) -> str:
+        for origin in _names(origins) - {"*"}:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError("an origin is https://host or https://host:port in lower case")
+        return origins
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Those of `cors_origins`."""
+        return _names(self.cors_origins)
 
     @field_validator("host")
     @classmethod
@@ -226,6 +315,75 @@ class LimitSettings(BaseSettings):
     )
 
 
+AuthMode = Literal["none", "api-key", "jwt", "passthrough"]
+
+
+class AuthSettings(BaseSettings):
+    """Who may ask: see docs/authentication.md."""
+
+    model_config = _from_environment("GATEWAY_")
+
+    auth: AuthMode | None = Field(
+        default=None,
+        description="Who may ask: `none` is everybody, on loopback, with `RETELL_API_KEY`; "
+        "`api-key` who has a key of the gateway's own; `jwt` who has a token of your issuer; "
+        "`passthrough` who has a key for Retell, which is then used. Where it is not set, `none` "
+        "with `RETELL_API_KEY` and `passthrough` without.",
+    )
+    auth_none_everywhere: bool = Field(
+        default=False,
+        description="Whether `none` may listen on an address that is not loopback. Whoever "
+        "reaches it then reads and changes what `RETELL_API_KEY` may.",
+    )
+    keys_file: str = Field(
+        default="",
+        description="File of the gateway's own keys, which `retell-gateway keys` writes; it is "
+        "read again when it has changed.",
+    )
+    jwt_issuer: str = Field(
+        default="",
+        description="Issuer of the tokens, exactly as their `iss` has it; its description is "
+        "looked for below it, at `/.well-known/openid-configuration`.",
+    )
+    jwt_jwks_url: str = Field(
+        default="",
+        description="Where the issuer's keys are, if it has no such description.",
+    )
+    jwt_audience: str = Field(default="", description="What the `aud` of a token must name.")
+    jwt_algorithms: str = Field(
+        default="RS256,ES256",
+        description="Signatures that count, separated by commas: of RS256, RS384, RS512, PS256, "
+        "PS384, PS512, ES256, ES384, ES512 and Ed25519.",
+    )
+    jwt_leeway_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        le=300,
+        description="How far the clocks of issuer and gateway may be apart.",
+    )
+    jwt_tenant_claim: str = Field(
+        default="",
+        description="Claim that names the caller's tenant; without it all are of `default`.",
+    )
+    jwt_scopes_claim: str = Field(
+        default="scope",
+        description="Claim that has the caller's scopes, as words in one text or as a list.",
+    )
+
+    @field_validator("jwt_algorithms")
+    @classmethod
+    def _algorithms_have_public_keys(cls, names: str) -> str:
+        given = algorithms_in(names)
+        if not given or not given <= _ALGORITHMS:
+            raise ValueError(f"each must be one of {', '.join(sorted(_ALGORITHMS))}")
+        return names
+
+
+def algorithms_in(names: str) -> frozenset[str]:
+    """The names in a list with commas."""
+    return frozenset(name.strip() for name in names.split(",") if name.strip())
+
+
 class SandboxSettings(BaseSettings):
     """Where the sandbox listens: always on loopback."""
 
@@ -243,6 +401,7 @@ GROUPS: tuple[type[BaseSettings], ...] = (
     RetellSettings,
     GatewaySettings,
     LimitSettings,
+    AuthSettings,
     SandboxSettings,
 )
 
@@ -254,11 +413,51 @@ class Settings:
         self,
         gateway: GatewaySettings | None = None,
         retell: RetellSettings | None = None,
+        auth: AuthSettings | None = None,
         limits: LimitSettings | None = None,
     ) -> None:
         self.gateway = gateway or GatewaySettings()
         self.retell = retell or RetellSettings()
+        self.auth = auth or AuthSettings()
         self.limits = limits or LimitSettings()
+
+    @property
+    def auth_mode(self) -> AuthMode:
+        """Who may ask, where that is not said as well."""
+        if self.auth.auth is not None:
+            return self.auth.auth
+        return "passthrough" if self.retell.api_key is None else "none"
+
+    def contradictions(self) -> list[str]:
+        """What the settings lack together, though each is in order: a line for each."""
+        mode, retell, auth = self.auth_mode, self.retell, self.auth
+        needed = f"it is needed where GATEWAY_AUTH is `{mode}`"
+        lines = []
+        if retell.api_key is not None and "default" in retell.api_keys:
+            lines.append("RETELL_API_KEYS: its `default` is what RETELL_API_KEY is for")
+        if retell.api_keys and mode in ("none", "passthrough"):
+            lines.append(
+                "RETELL_API_KEYS: only GATEWAY_AUTH `api-key` or `jwt` tells tenants apart"
+            )
+        elif mode != "passthrough" and not retell.keys():
+            lines.append(f"RETELL_API_KEY: {needed}")
+        if mode == "api-key" and not auth.keys_file:
+            lines.append(f"GATEWAY_KEYS_FILE: {needed}")
+        if mode == "jwt" and not auth.jwt_issuer:
+            lines.append(f"GATEWAY_JWT_ISSUER: {needed}")
+        if mode == "jwt" and not auth.jwt_audience:
+            lines.append(f"GATEWAY_JWT_AUDIENCE: {needed}")
+        return lines
+
+
+def clash(settings: Settings) -> str | None:
+    """What is wrong with settings that are each in order."""
+    if settings.auth_mode == "none" and "*" in settings.gateway.allowed_origins:
+        return (
+            "GATEWAY_CORS_ORIGINS: with RETELL_API_KEY any page could read with that key: name "
+            "the origins instead of *"
+        )
+    return None
 
 
 def problems() -> list[str]:
@@ -273,6 +472,8 @@ def problems() -> list[str]:
                 f"{_variable(group, str(e['loc'][0]))}: {e['msg'].removeprefix('Value error, ')}"
                 for e in error.errors()
             ]
+    if not found and (wrong := clash(Settings())):
+        found.append(wrong)
     return found
 
 
@@ -284,6 +485,11 @@ def settings_table() -> str:
         for name, field in group.model_fields.items()
     ]
     return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
+
+
+def _names(text: str) -> frozenset[str]:
+    """Of a list with commas."""
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 
 def _variable(group: type[BaseSettings], name: str) -> str:

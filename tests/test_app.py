@@ -249,6 +249,44 @@ def test_names_are_checked_where_the_gateways_key_answers_on_loopback(
     assert _hosts(Settings(gateway, RetellSettings())) is None
 
 
+# Which pages may read and send.
+
+BROWSER = {"sec-fetch-site": "cross-site", "user-agent": "Mozilla/5.0"}
+BOARD = "https://board.example"
+
+
+@pytest.mark.parametrize(
+    ("key", "headers", "status"),
+    [
+        ("sandbox-key-a", BROWSER, 403),
+        ("sandbox-key-a", BROWSER | {"origin": "https://evil.example"}, 403),
+        ("sandbox-key-a", BROWSER | {"origin": BOARD}, 200),
+        ("sandbox-key-a", BROWSER | {"sec-fetch-site": "same-origin"}, 200),
+        ("sandbox-key-a", {}, 200),
+        (None, BROWSER | {"authorization": "Bearer sandbox-key-a"}, 200),
+        (None, BROWSER, 401),
+    ],
+)
+async def test_other_sites_make_no_browser_ask_with_the_gateways_key(
+    key: str | None, headers: dict[str, str], status: int
+) -> None:
+    async with world(calls=5, api_key=key, cors_origins=BOARD) as one:
+        answer = await one.http.get("/graphql", params={"query": CALLS}, headers=headers)
+        assert answer.status_code == status
+        assert one.requests == ({"POST /v3/list-calls": 1} if status == 200 else {})
+
+
+async def test_any_page_may_read_only_where_callers_bring_a_key() -> None:
+    async with world(calls=5, api_key=None, cors_origins="*") as one:
+        by = {"authorization": "Bearer sandbox-key-a", "origin": "https://any.example"}
+        for _ in range(2):  # made, and remembered
+            answer = await one.post(CALLS, None, **by)
+            assert answer.headers["access-control-allow-origin"] == "*"
+        assert one.requests == {"POST /v3/list-calls": 1}
+    with pytest.raises(ValueError, match="name the origins"):
+        app_over(Retell(silent), cors_origins="*")
+
+
 # Who is asked when Retell does not answer.
 
 

@@ -109,6 +109,7 @@ def test_a_gateway_for_the_network_answers_on_loopback_too() -> None:
         GATEWAY_HOST=EVERYWHERE,
         GATEWAY_PORT=str(port),
         RETELL_API_KEY="key_a",
+        GATEWAY_AUTH_NONE_EVERYWHERE="true",
     )
     assert (answer.json(), result.exit_code) == ({"data": {"__typename": "Query"}}, 0)
 
@@ -177,6 +178,19 @@ def test_a_manifest_that_cannot_be_used_ends_the_start(
     assert capsys.readouterr().err.splitlines()[-1] == f"GATEWAY_TRUSTED_DOCUMENTS_FILE: {why}"
 
 
+def test_without_a_key_of_its_own_it_serves_everywhere() -> None:
+    """As the image does."""
+    port = free_port()
+    result, answer = served(
+        "serve",
+        lambda: httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": "{ __typename }"}),
+        signal.SIGTERM,
+        GATEWAY_HOST=EVERYWHERE,
+        GATEWAY_PORT=str(port),
+    )
+    assert (answer.status_code, result.exit_code) == (401, 0)
+
+
 def test_the_demo_answers_from_the_sandbox_beside_it() -> None:
     port = free_port()
     result, answer = served(
@@ -191,6 +205,16 @@ def test_the_demo_answers_from_the_sandbox_beside_it() -> None:
     assert body["extensions"]["gateway"]["upstreamRequests"] == 1
     assert result.exit_code == 0
     assert f"GraphiQL  http://127.0.0.1:{port}/graphql\n" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "variables"), [("demo", {}), ("serve", {"RETELL_API_KEY": "key_a"})]
+)
+def test_no_page_may_read_with_the_gateways_key_because_any_may(
+    command: str, variables: dict[str, str]
+) -> None:
+    result = invoke(command, GATEWAY_CORS_ORIGINS="*", **variables)
+    assert (result.exit_code, result.stderr.partition(":")[0]) == (1, "GATEWAY_CORS_ORIGINS")
 
 
 def test_the_sandbox_serves_alone() -> None:
@@ -256,10 +280,165 @@ def test_a_port_that_is_taken_is_told(
     )
 
 
+# Who may ask.
+
+
+def refusal(**variables: str) -> list[str]:
+    """What `serve` says and ends with, before anything listens."""
+    result = invoke("serve", GATEWAY_PORT=str(free_port()), **variables)
+    assert (result.exit_code, result.stdout) == (1, "")
+    return result.stderr.splitlines()
+
+
+@pytest.mark.parametrize("host", [EVERYWHERE, "::", "192.0.2.1", "gateway.example"])
+@pytest.mark.parametrize("mode", ["", "none"])
+def test_the_gateways_key_answers_nobody_from_elsewhere(host: str, mode: str) -> None:
+    (line,) = refusal(GATEWAY_HOST=host, GATEWAY_AUTH=mode, RETELL_API_KEY="key_a")
+    assert line == (
+        f"GATEWAY_AUTH: it is `none`, and GATEWAY_HOST {host} is not loopback: whoever reaches it "
+        "would read and change what RETELL_API_KEY may. Set GATEWAY_AUTH to `api-key`, `jwt` or "
+        "`passthrough`; or, where something in front tells callers apart, "
+        "GATEWAY_AUTH_NONE_EVERYWHERE=true."
+    )
+
+
+JWT = {
+    "GATEWAY_AUTH": "jwt",
+    "GATEWAY_JWT_ISSUER": "https://issuer.test/",
+    "GATEWAY_JWT_AUDIENCE": "gateway",
+    "RETELL_API_KEY": "key_a",
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ({"GATEWAY_AUTH": "none"}, "RETELL_API_KEY: it is needed where GATEWAY_AUTH is `none`"),
+        ({"GATEWAY_AUTH": "api-key", "RETELL_API_KEY": "a"}, "GATEWAY_KEYS_FILE: it is needed "),
+        (
+            {"GATEWAY_AUTH": "api-key", "RETELL_API_KEY": "a", "GATEWAY_KEYS_FILE": "/no/file"},
+            "GATEWAY_KEYS_FILE: it cannot be read: No such file or directory; "
+            "`retell-gateway keys create` makes one",
+        ),
+        (JWT | {"RETELL_API_KEY": ""}, "RETELL_API_KEY: it is needed where GATEWAY_AUTH is `jwt`"),
+        (JWT | {"GATEWAY_JWT_ISSUER": ""}, "GATEWAY_JWT_ISSUER: it is needed where "),
+        (JWT | {"GATEWAY_JWT_AUDIENCE": ""}, "GATEWAY_JWT_AUDIENCE: it is needed where "),
+        (
+            JWT | {"GATEWAY_JWT_ISSUER": "http://issuer.test/"},
+            "GATEWAY_JWT_ISSUER: it must be https, except on loopback",
+        ),
+        (
+            JWT | {"GATEWAY_JWT_JWKS_URL": "keys.json"},
+            "GATEWAY_JWT_JWKS_URL: it must begin with https:// and a host, and have no user or ",
+        ),
+        (JWT | {"GATEWAY_JWT_ALGORITHMS": "RS256,HS256"}, "GATEWAY_JWT_ALGORITHMS: each must be "),
+    ],
+)
+def test_what_is_lacking_to_know_who_asks_is_told(variables: dict[str, str], line: str) -> None:
+    (told,) = refusal(**variables)
+    assert told.startswith(line)
+
+
+def test_keys_are_made_listed_and_revoked(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    given = {"GATEWAY_KEYS_FILE": str(path)}
+
+    def create(name: str, *more: str) -> Result:
+        return invoke("keys", "create", "--name", name, *more, **given)
+
+    first = create("board", "--tenant", "b", "--scope", "calls:read", "--scope", "*")
+    assert (first.exit_code, first.stderr) == (0, "")
+    assert re.fullmatch(r"rgw_[A-Za-z0-9_-]{43}\n", first.stdout)
+    second = create("nurse", "--expires", "90d")
+    assert second.exit_code == 0
+    assert second.stderr == "It has no scope, and may do what needs none: see --scope.\n"
+    written = path.read_text("utf-8").replace('"expires": "20', '"expires": "19', 1)
+    ends = re.findall(r'"expires": "([-0-9]{10})T([0-9]{2}:[0-9]{2})', written)
+    for state, text in (("expires", path.read_text("utf-8")), ("expired", written)):
+        path.write_text(text, "utf-8")
+        listed = invoke("keys", "list", **given)
+        lines = [line.split("\t") for line in listed.stdout.splitlines()]
+        assert [line[:3] for line in lines] == [
+            ["board", "b", "calls:read *"],
+            ["nurse", "default", "no scope"],
+        ]
+        assert lines[0][4] == "never expires"
+        assert lines[1][4].startswith(f"{state} ")
+        for key in (first.stdout, second.stdout):
+            assert key.strip() not in listed.output
+    assert lines[1][4] == f"expired {ends[0][0]} {ends[0][1]}Z"
+    assert invoke("keys", "revoke", "board", **given).output == ""
+    assert invoke("keys", "list", **given).stdout.startswith("nurse\t")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["create", "--name", "a b"], "not in order"),
+        (
+            ["create", "--name", "a", "--scope", "calls"],
+            "there is no scope 'calls'; there are account:read, ",
+        ),
+        (
+            ["create", "--name", "a", "--expires", "soon"],
+            "--expires is a number of hours, days or ",
+        ),
+        (["create", "--name", "a", "--expires", "0d"], "--expires is a number of hours, days or "),
+        (["revoke", "a"], "it cannot be read"),
+        (["list"], "it cannot be read"),
+    ],
+)
+def test_what_cannot_be_done_with_keys_is_told(
+    arguments: list[str], message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "keys.json"
+    result = invoke("keys", *arguments, GATEWAY_KEYS_FILE=str(path))
+    assert (result.exit_code, result.stdout, path.exists()) == (1, "", False)
+    assert message in result.stderr
+    result = invoke("keys", "list")
+    assert (result.exit_code, result.stderr) == (1, "GATEWAY_KEYS_FILE: it names no file\n")
+
+
+def test_a_key_that_was_made_is_answered_and_asks_for_nothing_else(tmp_path: Path) -> None:
+    given = {"GATEWAY_KEYS_FILE": str(tmp_path / "keys.json")}
+    key = invoke("keys", "create", "--name", "board", **given).stdout.strip()
+    port = free_port()
+    result, answer = served(
+        "serve",
+        lambda: httpx.post(
+            f"http://127.0.0.1:{port}/graphql",
+            json={"query": "{ __typename }"},
+            headers={"x-api-key": key},
+        ),
+        signal.SIGTERM,
+        GATEWAY_HOST=EVERYWHERE,
+        GATEWAY_PORT=str(port),
+        GATEWAY_AUTH="api-key",
+        RETELL_API_KEY="key_a",
+        **given,
+    )
+    assert (answer.json(), result.exit_code) == ({"data": {"__typename": "Query"}}, 0)
+
+
+def test_the_demo_asks_nobody_who_they_are() -> None:
+    port = free_port()
+    result, answer = served(
+        "demo",
+        lambda: httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": CALLS}),
+        signal.SIGINT,
+        GATEWAY_PORT=str(port),
+        SANDBOX_PORT="0",
+        GATEWAY_AUTH="jwt",
+        RETELL_API_KEYS='{"b": "key_b"}',
+    )
+    assert (answer.status_code, result.exit_code) == (200, 0)
+
+
 def test_without_a_command_the_commands_are_listed() -> None:
     result = invoke()
     assert result.exit_code == 2
-    for command in ("serve", "demo", "sandbox", "schema", "settings"):
+    for command in ("serve", "demo", "sandbox", "keys", "schema", "settings"):
         assert re.search(rf"^. {command} ", result.output, re.MULTILINE)
 
 
@@ -424,14 +603,18 @@ def test_a_setting_that_cannot_be_used_ends_the_process_with_one() -> None:
     assert [line.split(":")[0] for line in log.splitlines()] == ["RETELL_API_KEY", "GATEWAY_PORT"]
 
 
-def test_a_process_says_where_it_listens_and_whose_keys_it_uses() -> None:
+def test_a_process_says_where_it_listens_and_who_may_ask() -> None:
     with process(
-        "serve", GATEWAY_LOG_FORMAT="text", GATEWAY_HOST=EVERYWHERE, RETELL_API_KEY="key_a"
+        "serve",
+        GATEWAY_LOG_FORMAT="text",
+        GATEWAY_HOST=EVERYWHERE,
+        GATEWAY_AUTH_NONE_EVERYWHERE="true",
+        RETELL_API_KEY="key_a",
     ) as gateway:
         assert gateway.stderr is not None
         first, second = gateway.stderr.readline(), gateway.stderr.readline()
         gateway.send_signal(signal.SIGTERM)
         gateway.communicate(timeout=30)
-    assert re.search(r"listening .* keys=RETELL_API_KEY url=http://0\.0\.0\.0:\d+", first)
+    assert re.search(r"listening .* auth=none url=http://0\.0\.0\.0:\d+", first)
     assert "whoever reaches this address reads with RETELL_API_KEY" in second
     assert "key_a" not in first + second

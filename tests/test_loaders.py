@@ -14,6 +14,7 @@ from gateway.cache.entry import Freshness
 from gateway.errors import (
     BadUserInput,
     NotFound,
+    OutcomeUnknown,
     UpstreamInvalid,
     UpstreamTimeout,
     UpstreamUnavailable,
@@ -551,6 +552,30 @@ async def test_a_change_ends_even_if_its_caller_leaves() -> None:
         gate.opened.set()
         await world.changes.aclose()
         assert told == [{"thing_id": "a"}]
+
+
+async def test_a_change_that_takes_longer_than_its_operation_goes_on_and_is_unclear() -> None:
+    go = asyncio.Event()
+    told: list[Json | None] = []
+
+    async def slow(_: httpx.Request) -> httpx.Response:
+        await go.wait()
+        return httpx.Response(200, json={"thing_id": "a"})
+
+    async with loading(slow) as world:
+        with pytest.raises(OutcomeUnknown, match="was sent, and had come to no end"):
+            await world.context(seconds=0.01).loaders.change(rename("a", told))
+        assert told == []
+        go.set()
+        await world.changes.aclose()
+        assert told == [{"thing_id": "a"}]
+
+
+async def test_a_change_is_not_sent_when_the_operations_time_is_over() -> None:
+    async with loading(lambda _: httpx.Response(200, json={})) as world:
+        with pytest.raises(UpstreamTimeout, match="before this change was sent"):
+            await world.context(seconds=0).loaders.change(rename("a", []))
+        assert world.asked == []
 
 
 async def test_closing_waits_for_changes_whatever_comes_of_them() -> None:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from gateway.auth.token import ALGORITHMS
 from gateway.operation.limits import DocumentLimits
 from gateway.settings import (
     GROUPS,
+    AuthSettings,
     GatewaySettings,
     RetellSettings,
     SandboxSettings,
     Settings,
+    algorithms_in,
     problems,
     settings_table,
 )
@@ -41,18 +44,27 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
     settings = Settings()
     assert settings.retell.model_dump() == {
         "api_key": None,
+        "api_keys": {},
         "base_url": "https://api.retellai.com",
     }
     assert settings.gateway.model_dump() == {
         "host": "127.0.0.1",
         "port": 4000,
         "hosts": "",
+        "cors_origins": "",
+        "https_only_seconds": 0,
+        "connections": 10_000,
         "cache": "memory://",
         "cache_entries": 10_000,
         "cache_bytes": 512 * 1024 * 1024,
         "answer_bytes": 64 * 1024 * 1024,
         "executor": "compiled",
-        "operation_seconds": 30.0,
+        "operation_seconds": 10.0,
+        "operations_at_once": 200,
+        "all_operations_at_once": 1000,
+        "cost_limit": 1100,
+        "rate_limit": 6000,
+        "rate_window_seconds": 60,
         "upstream_at_once": 100,
         "body_bytes": 256 * 1024,
         "body_seconds": 15.0,
@@ -65,10 +77,25 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
         "apq_documents": 1_000,
         "apq_bytes": 16 * 1024 * 1024,
         "debug": False,
+        "audit": "stdout",
         "log_format": "json",
         "log_level": "info",
     }
     assert settings.limits.model_dump() == asdict(DocumentLimits())
+    assert settings.auth.model_dump() == {
+        "auth": None,
+        "auth_none_everywhere": False,
+        "keys_file": "",
+        "jwt_issuer": "",
+        "jwt_jwks_url": "",
+        "jwt_audience": "",
+        "jwt_algorithms": "RS256,ES256",
+        "jwt_leeway_seconds": 30.0,
+        "jwt_tenant_claim": "",
+        "jwt_scopes_claim": "scope",
+    }
+    assert settings.auth_mode == "passthrough"
+    assert settings.contradictions() == []
     assert SandboxSettings().model_dump() == {"port": 4010}
     assert problems() == []
 
@@ -96,6 +123,39 @@ def test_what_is_given_goes_before_the_environment(environment: Environment) -> 
 
 PORT = "Input should be a valid integer, unable to parse string as an integer"
 KEY = "a key is 1 to 512 printable ASCII characters without spaces"
+KEYS = 'it must be a JSON object of names and keys: {"tenant": "key"}'
+NAME = "a tenant's name is 1 to 128 printable characters"
+SIGNATURES = (
+    "each must be one of ES256, ES384, ES512, Ed25519, PS256, PS384, PS512, RS256, RS384, RS512"
+)
+
+
+ORIGIN = "an origin is https://host or https://host:port in lower case"
+NO_ORIGINS = (
+    "board.example",
+    "https://board.example/",
+    "https://Board.example",
+    "https://board.example, null",
+    "https://*.example",
+    "file://",
+    "https://board.example:port",
+)
+
+
+def test_origins_are_a_list_with_commas(environment: Environment) -> None:
+    environment(GATEWAY_CORS_ORIGINS=" https://board.example,http://[::1]:5173 ,")
+    assert Settings().gateway.allowed_origins == {"https://board.example", "http://[::1]:5173"}
+    assert problems() == []
+
+
+def test_any_origin_is_for_gateways_whose_callers_bring_a_key(environment: Environment) -> None:
+    environment(GATEWAY_CORS_ORIGINS="*")
+    assert problems() == []
+    environment(RETELL_API_KEY="key_a")
+    assert problems() == [
+        "GATEWAY_CORS_ORIGINS: with RETELL_API_KEY any page could read with that key: name the "
+        "origins instead of *"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +166,24 @@ KEY = "a key is 1 to 512 printable ASCII characters without spaces"
         ("RETELL_API_KEY", "kéy", KEY),
         ("RETELL_API_KEY", "key\udcff", KEY),
         ("RETELL_API_KEY", "k" * 513, KEY),
+        ("RETELL_API_KEYS", "key", KEYS),
+        ("RETELL_API_KEYS", '["key"]', "Input should be a valid dictionary"),
+        ("RETELL_API_KEYS", '{"a": 1}', "Input should be a valid string"),
+        ("RETELL_API_KEYS", '{"a": "key with spaces"}', KEY),
+        ("RETELL_API_KEYS", '{"": "key"}', NAME),
+        ("RETELL_API_KEYS", '{" a": "key"}', NAME),
+        ("RETELL_API_KEYS", r'{"a\nb": "key"}', NAME),
+        (
+            "GATEWAY_AUTH",
+            "basic",
+            "Input should be 'none', 'api-key', 'jwt' or 'passthrough'",
+        ),
+        ("GATEWAY_JWT_ALGORITHMS", "none", SIGNATURES),
+        ("GATEWAY_JWT_ALGORITHMS", "RS256,HS256", SIGNATURES),
+        ("GATEWAY_JWT_ALGORITHMS", "rs256", SIGNATURES),
+        ("GATEWAY_JWT_ALGORITHMS", " , ", SIGNATURES),
+        ("GATEWAY_JWT_LEEWAY_SECONDS", "301", "Input should be less than or equal to 300"),
+        ("GATEWAY_JWT_LEEWAY_SECONDS", "nan", "Input should be less than or equal to 300"),
         ("GATEWAY_HOST", "  ", "an address to listen on is needed"),
         ("GATEWAY_PORT", "x", PORT),
         ("GATEWAY_PORT", "-1", "Input should be greater than or equal to 0"),
@@ -115,6 +193,14 @@ KEY = "a key is 1 to 512 printable ASCII characters without spaces"
         ("GATEWAY_CACHE_BYTES", "0", "Input should be greater than or equal to 1"),
         ("GATEWAY_OPERATION_SECONDS", "0", "Input should be greater than 0"),
         ("GATEWAY_OPERATION_SECONDS", "inf", "Input should be a finite number"),
+        *(("GATEWAY_CORS_ORIGINS", origins, ORIGIN) for origins in NO_ORIGINS),
+        ("GATEWAY_HTTPS_ONLY_SECONDS", "-1", "Input should be greater than or equal to 0"),
+        ("GATEWAY_CONNECTIONS", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_OPERATIONS_AT_ONCE", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_ALL_OPERATIONS_AT_ONCE", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_COST_LIMIT", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_RATE_LIMIT", "-1", "Input should be greater than or equal to 0"),
+        ("GATEWAY_RATE_WINDOW_SECONDS", "0", "Input should be greater than or equal to 1"),
         ("GATEWAY_UPSTREAM_AT_ONCE", "0", "Input should be greater than or equal to 1"),
         ("GATEWAY_BODY_BYTES", "0", "Input should be greater than or equal to 1"),
         ("GATEWAY_BODY_SECONDS", "0", "Input should be greater than 0"),
@@ -162,6 +248,67 @@ def test_trusted_documents_need_a_file(environment: Environment, mode: str) -> N
 def test_limits_are_read_from_the_environment(environment: Environment) -> None:
     environment(GATEWAY_LIMIT_ROOT_FIELDS="7")
     assert Settings().limits.root_fields == 7
+
+
+def test_keys_of_several_tenants_are_read_and_not_shown(environment: Environment) -> None:
+    environment(RETELL_API_KEY="key_a", RETELL_API_KEYS='{"b": "key_b", "Praxis Süd": "key_c"}')
+    retell = Settings().retell
+    assert retell.keys() == {"default": "key_a", "b": "key_b", "Praxis Süd": "key_c"}
+    assert "key_" not in repr(retell) + str(retell.model_dump())
+
+
+def test_signatures_that_count_are_those_that_can_be_checked() -> None:
+    assert algorithms_in("RS256, ES256,") == {"RS256", "ES256"}
+    every = ",".join(ALGORITHMS)
+    assert AuthSettings(jwt_algorithms=every).jwt_algorithms == every
+
+
+NONE = "GATEWAY_AUTH is `none`"
+TENANTS = '{"b": "key_b"}'
+
+
+@pytest.mark.parametrize(
+    ("variables", "mode", "contradictions"),
+    [
+        ({"RETELL_API_KEY": "key_a"}, "none", []),
+        ({"RETELL_API_KEY": "key_a", "GATEWAY_AUTH": "passthrough"}, "passthrough", []),
+        ({"GATEWAY_AUTH": "none"}, "none", [f"RETELL_API_KEY: it is needed where {NONE}"]),
+        (
+            {"RETELL_API_KEYS": TENANTS},
+            "passthrough",
+            ["RETELL_API_KEYS: only GATEWAY_AUTH `api-key` or `jwt` tells tenants apart"],
+        ),
+        (
+            {"RETELL_API_KEYS": TENANTS, "RETELL_API_KEY": "key_a"},
+            "none",
+            ["RETELL_API_KEYS: only GATEWAY_AUTH `api-key` or `jwt` tells tenants apart"],
+        ),
+        (
+            {"RETELL_API_KEYS": TENANTS, "GATEWAY_AUTH": "api-key", "GATEWAY_KEYS_FILE": "x"},
+            "api-key",
+            [],
+        ),
+        (
+            {
+                "RETELL_API_KEYS": '{"default": "key_b"}',
+                "RETELL_API_KEY": "key_a",
+                "GATEWAY_AUTH": "jwt",
+            },
+            "jwt",
+            [
+                "RETELL_API_KEYS: its `default` is what RETELL_API_KEY is for",
+                "GATEWAY_JWT_ISSUER: it is needed where GATEWAY_AUTH is `jwt`",
+                "GATEWAY_JWT_AUDIENCE: it is needed where GATEWAY_AUTH is `jwt`",
+            ],
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together_are_told(
+    environment: Environment, variables: dict[str, str], mode: str, contradictions: list[str]
+) -> None:
+    environment(**variables)
+    settings = Settings()
+    assert (settings.auth_mode, settings.contradictions()) == (mode, contradictions)
 
 
 def test_every_wrong_variable_has_its_line(environment: Environment) -> None:

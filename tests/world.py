@@ -13,10 +13,16 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.auth.caller import Caller
 from gateway.sandbox.app import create_sandbox
-from gateway.settings import GatewaySettings, LimitSettings, RetellSettings, Settings
+from gateway.settings import (
+    AuthSettings,
+    GatewaySettings,
+    LimitSettings,
+    RetellSettings,
+    Settings,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from starlette.types import ASGIApp
 
@@ -155,6 +161,11 @@ def faults(answer: JsonObject) -> list[tuple[str, str]]:
     )
 
 
+async def no_issuer(address: str) -> bytes:
+    """Nobody signs tokens."""
+    raise AssertionError(f"{address} was asked for")
+
+
 def KEPT(_line: bytes) -> None:  # noqa: N802 - a value that is told by its name
     """Stands for the world's own list of the lines of the audit."""
 
@@ -168,24 +179,32 @@ async def world(
     scopes: Iterable[str] | None = None,
     audited: Write | None = KEPT,
     limits: dict[str, Any] | None = None,
+    api_keys: dict[str, str] | None = None,
+    auth: JsonObject | None = None,
+    fetch_keys: Callable[[str], Awaitable[bytes]] = no_issuer,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """A new one; `api_key=None` passes callers' own keys through; `limits` are of documents.
 
     `scopes` are what its caller has, where that is not everything; `audited` takes the lines of
-    the audit in place of the world, or None lets them go where the settings say.
+    the audit in place of the world, or None lets them go where the settings say. `auth` has the
+    settings that say who may ask, `api_keys` the keys of further tenants.
     """
     clock = Clock()
     sandbox = create_sandbox(clock=clock, calls=calls)
     retell = RetellSettings(
-        api_key=None if api_key is None else SecretStr(api_key), base_url="https://retell.test"
+        api_key=None if api_key is None else SecretStr(api_key),
+        api_keys={tenant: SecretStr(key) for tenant, key in (api_keys or {}).items()},
+        base_url="https://retell.test",
     )
+    gateway = GatewaySettings(**{"executor": EXECUTOR} | settings)
     recorder = Recorder(transport or httpx.ASGITransport(sandbox))
     lines: list[bytes] = []
     app = create_app(
         Settings(
-            GatewaySettings(**{"executor": EXECUTOR} | settings),
+            gateway,
             retell,
+            AuthSettings(**auth or {}),
             LimitSettings(**limits or {}),
         ),
         transport=recorder,
@@ -193,6 +212,7 @@ async def world(
         compile_from_use=1,
         audited=lines.append if audited is KEPT else audited,
         who=None if scopes is None else _limited(api_key or "", frozenset(scopes)),
+        fetch_keys=fetch_keys,
     )
     async with (
         app.router.lifespan_context(app),

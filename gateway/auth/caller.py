@@ -32,6 +32,11 @@ class Caller:
         object.__setattr__(self, "tenant", tenant)
         object.__setattr__(self, "view", view)
 
+    @property
+    def told(self) -> dict[str, str]:
+        """Who it is, for a log line."""
+        return {"caller": self.name, "tenant_name": self.tenant_name, "tenant": self.tenant}
+
     def may(self, scope: str) -> bool:
         """Whether it has this scope."""
         return self.scopes is None or scope in self.scopes

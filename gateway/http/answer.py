@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from gateway.errors import (
+    AuthUnavailable,
     BadRequest,
     BodyLimitExceeded,
     BodyTimeLimitExceeded,
+    CostLimitExceeded,
+    CsrfPrevented,
+    Forbidden,
     GatewayError,
     InternalServerError,
+    OperationTimeout,
+    RateLimited,
+    TooManyOperations,
     Unauthenticated,
 )
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON
 from gateway.http.problem import Header, HttpProblem, ShuttingDown
 from gateway.operation.encoding import encode
+from gateway.operation.rates import AllowanceSpent
 
 if TYPE_CHECKING:
     from gateway.http.accept import MediaType
+    from gateway.operation.rates import Left
     from gateway.operation.request import OperationResult, Refusal
 
 
@@ -33,6 +43,18 @@ class HttpAnswer:
 
 
 _ALLOW_POST: Header = (b"allow", b"POST")
+_CLOSE: Header = (b"connection", b"close")
+
+_ALWAYS_ALIKE: tuple[tuple[type[GatewayError], int, tuple[Header, ...]], ...] = (
+    (CsrfPrevented, 403, ()),
+    (Forbidden, 403, ()),
+    (OperationTimeout, 504, ()),
+    (BodyTimeLimitExceeded, 408, (_CLOSE,)),
+    # Not closed: a client that still sends would lose the answer to the reset.
+    (BodyLimitExceeded, 413, ()),
+    (BadRequest, 400, ()),
+)
+"""Errors with a status and headers of their own, the narrower kinds first."""
 
 # The audits of graphql-http ask for these; the specification's first edition recommends 422
 # for what fails validation and 294 for data with errors, which hardly a client knows yet.
@@ -49,30 +71,61 @@ def result_answer(result: OperationResult, media_type: MediaType, request_id: st
     except InternalServerError as error:
         return error_answer(error, media_type, request_id)
     status = _STATUS[media_type][result.refused]
-    headers = (_ALLOW_POST,) if result.refused == "method" else ()
+    headers = (_ALLOW_POST,) if result.refused == "method" else left_headers(result.left)
     return HttpAnswer(status, f"{media_type}; charset=utf-8", body, headers)
 
 
 def error_answer(error: GatewayError, media_type: MediaType, request_id: str) -> HttpAnswer:
     """The answer where no operation ran."""
-    status = 500
-    headers: tuple[Header, ...] = ()
+    status, headers = _status_and_headers(error, media_type)
+    body: dict[str, Any] = {"errors": [error_entry(error, request_id)]}
+    if isinstance(error, CostLimitExceeded | AllowanceSpent):
+        body["extensions"] = {"cost": {"estimated": error.cost, "used": 0}}
+    return HttpAnswer(status, f"{media_type}; charset=utf-8", encode(body), headers)
+
+
+def left_headers(left: Left | None) -> tuple[Header, ...]:
+    """What the caller has left, as draft-ietf-httpapi-ratelimit-headers-10 words it."""
+    if left is None:
+        return ()
+    policy = f'"caller";q={left.limit};w={left.window}'
+    return (
+        (b"ratelimit-policy", policy.encode()),
+        (b"ratelimit", f'"caller";r={left.remaining};t={left.reset}'.encode()),
+    )
+
+
+def _status_and_headers(
+    error: GatewayError, media_type: MediaType
+) -> tuple[int, tuple[Header, ...]]:
     match error:
         case HttpProblem():
-            status, headers = error.status, error.headers
+            return error.status, error.headers
         case ShuttingDown():
-            status, headers = error.status, ((b"connection", b"close"),)
-        case BodyTimeLimitExceeded():
-            status, headers = 408, ((b"connection", b"close"),)
-        case BodyLimitExceeded():
-            # No `connection: close`: a client that still sends would lose the answer to the reset.
-            status = 413
-        case BadRequest():
-            status = 400
+            return error.status, (_CLOSE,)
         case Unauthenticated():
-            status, headers = 401, ((b"www-authenticate", b"Bearer"),)
-    body = encode({"errors": [error_entry(error, request_id)]})
-    return HttpAnswer(status, f"{media_type}; charset=utf-8", body, headers)
+            refused = b'Bearer error="invalid_token"' if error.token_given else b"Bearer"
+            return 401, ((b"www-authenticate", refused),)
+        case CostLimitExceeded():
+            return _STATUS[media_type]["validation"], ()
+        case RateLimited():
+            left = error.left if isinstance(error, AllowanceSpent) else None
+            return 429, (*_retry_after(error), *left_headers(left))
+        case AuthUnavailable():
+            return 503, _retry_after(error)
+        case TooManyOperations():
+            return 429 if error.of_caller else 503, _retry_after(error)
+    for kind, status, headers in _ALWAYS_ALIKE:
+        if isinstance(error, kind):
+            return status, headers
+    return 500, ()
+
+
+def _retry_after(error: GatewayError) -> tuple[Header, ...]:
+    seconds = error.extensions().get("retryAfter")
+    if not isinstance(seconds, int | float):
+        return ()
+    return ((b"retry-after", str(ceil(seconds)).encode()),)
 
 
 def error_entry(error: GatewayError, request_id: str) -> dict[str, Any]:

@@ -6,21 +6,25 @@ GraphQL over HTTP for queries and mutations; knows no schema, no resource and no
 from __future__ import annotations
 
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 
-from gateway.errors import GatewayError, InternalServerError
-from gateway.http import multipart, request_id
+from gateway.auth.caller import Caller
+from gateway.errors import CsrfPrevented, GatewayError, InternalServerError, OperationTimeout
+from gateway.http import forgery, multipart, request_id
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON, negotiate
-from gateway.http.answer import HttpAnswer, error_answer, result_answer
+from gateway.http.always import ALWAYS
+from gateway.http.answer import HttpAnswer, error_answer, left_headers, result_answer
 from gateway.http.body import HttpLimits, read_body
+from gateway.http.cors import Cors
 from gateway.http.drain import Drain
 from gateway.http.exchange import Exchange
 from gateway.http.parameters import ASKING, from_body, from_url, url_fields
 from gateway.http.presence import ClientLeft, ClientPresent
 from gateway.http.problem import HttpProblem
+from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
 from gateway.operation.request import IncrementalResult, OperationRequest
 
@@ -29,12 +33,15 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from gateway.auth.caller import Caller
+    from gateway.auth.identify import Later
+    from gateway.http.problem import Header
     from gateway.operation.request import Answer
 
 log = logging.getLogger(__name__)
 
 DEBUG_HEADER = "x-gateway-debug"
+LAST_WORDS = 1.0
+"""Seconds in which an answer in parts may still be told why it ends."""
 
 
 class GraphQLEndpoint:
@@ -43,19 +50,27 @@ class GraphQLEndpoint:
     def __init__(
         self,
         run: Callable[[OperationRequest], Awaitable[Answer]],
-        identify: Callable[[Headers], Caller],
+        identify: Callable[[Headers], Caller | Later],
         *,
         limits: HttpLimits | None = None,
         drain: Drain | None = None,
         page: Callable[[], HttpAnswer] | None = None,
         always_explain: bool = False,
         hosts: frozenset[str] | None = None,
+        cors: Cors | None = None,
+        always: tuple[Header, ...] = ALWAYS,
+        ambient: bool = False,
+        seconds: float = 11.0,
         new_id: Callable[[], str] = request_id.new_id,
     ) -> None:
         """`page` is what a browser gets that asks no query; a request id is made by `new_id`.
 
         `hosts` are the only names that it answers to. A page in a browser could else point a name
         of its own at this address, and read as if it were at home here (DNS rebinding).
+
+        `ambient` says that a browser needs to know no secret to be answered: then a GET must show
+        that no other site made it (see `forgery`). An operation that has not ended after `seconds`,
+        its sending included, is cut off.
         """
         self._run = run
         self._identify = identify
@@ -64,6 +79,10 @@ class GraphQLEndpoint:
         self._page = page
         self._always_explain = always_explain
         self._hosts = hosts
+        self._cors = cors or Cors()
+        self._always = always
+        self._ambient = ambient
+        self._seconds = seconds
         self._new_id = new_id
 
     def may_recall(self, headers: Headers) -> bool:
@@ -71,6 +90,10 @@ class GraphQLEndpoint:
         if self._always_explain or headers.get(DEBUG_HEADER) == "1":
             return False
         return self._hosts is None or _host(headers) in self._hosts
+
+    def always(self, headers: Headers) -> tuple[Header, ...]:
+        """The headers of every answer to a request with these."""
+        return (*self._always, *self._cors.headers(headers.get("origin")))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for `http` scopes; the path is the router's."""
@@ -81,6 +104,7 @@ class GraphQLEndpoint:
             headers,
             negotiate(",".join(headers.getlist("accept"))),
             request_id.own_or(headers.get(request_id.HEADER), self._new_id),
+            self.always(headers),
             receive,
             send,
         )
@@ -104,22 +128,34 @@ class GraphQLEndpoint:
             await _fail(exchange, unknown)
 
     async def _serve(self, exchange: Exchange) -> None:
+        if exchange.method == "OPTIONS" and (asked := self._cors.preflight(exchange.headers)):
+            await exchange.answer(asked)
+            return
         if self._hosts is not None and _host(exchange.headers) not in self._hosts:
             raise HttpProblem(421, "The gateway does not answer to this host name.")
         if self._page is not None and _wants_page(exchange):
             await exchange.answer(self._page())
             return
         _check_method_and_accept(exchange)
-        caller = self._identify(exchange.headers)
+        self._check_forgery(exchange)
+        found = self._identify(exchange.headers)
+        caller = found if isinstance(found, Caller) else await found
         content = None
         if exchange.method == "POST":
             content = await read_body(exchange.receive, exchange.headers, self._limits)
         await self._answer(exchange, caller, content)
 
+    def _check_forgery(self, exchange: Exchange) -> None:
+        if not self._ambient or exchange.method != "GET":
+            return
+        if forgery.may_be_forged(exchange.headers, self._cors):
+            raise CsrfPrevented(forgery.MESSAGE)
+
     async def _answer(self, exchange: Exchange, caller: Caller, content: bytes | None) -> None:
         """Run the operation that the body asks for, or the query string where there is none."""
         request = self._request(exchange, caller, content)
-        with self._drain.operation(), ClientPresent(exchange.receive):
+        in_time = TimeLimit(self._seconds, OperationTimeout)
+        with self._drain.operation(), ClientPresent(exchange.receive), in_time:
             result = await self._run(request)
             if isinstance(result, IncrementalResult):
                 await _send_parts(exchange, result)
@@ -177,14 +213,17 @@ def _check_method_and_accept(exchange: Exchange) -> None:
 
 async def _send_parts(exchange: Exchange, result: IncrementalResult) -> None:
     form = exchange.accepted.multipart or "current"
+    headers = left_headers(result.left)
     async with aclosing(multipart.parts(result, form)) as parts:
         async for part in parts:
-            await exchange.part(multipart.content_type(form), part)
+            await exchange.part(multipart.content_type(form), part, headers)
     await exchange.end()
 
 
 async def _fail(exchange: Exchange, error: GatewayError) -> None:
     if exchange.started:
-        await exchange.end(multipart.last_part(error, exchange.id))
+        # Who does not read what was sent before will not read this either.
+        with suppress(TimeoutError), TimeLimit(LAST_WORDS):
+            await exchange.end(multipart.last_part(error, exchange.id))
     else:
         await exchange.answer(error_answer(error, exchange.media_type, exchange.id))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.http import request_id
 from gateway.http.accept import JSON
+from gateway.http.always import with_defaults
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
@@ -15,12 +16,6 @@ if TYPE_CHECKING:
     from gateway.http.accept import Accepted, MediaType
     from gateway.http.answer import HttpAnswer
     from gateway.http.problem import Header
-
-ALWAYS: tuple[Header, ...] = (
-    (b"cache-control", b"no-store"),
-    (b"vary", b"accept"),
-    (b"x-content-type-options", b"nosniff"),
-)
 
 
 @dataclass(slots=True)
@@ -32,6 +27,8 @@ class Exchange:
     headers: Headers
     accepted: Accepted
     id: str
+    always: tuple[Header, ...]
+    """Of its answer, whatever that says."""
     receive: Receive
     _send: Send
     started: bool = False
@@ -47,10 +44,10 @@ class Exchange:
         await self._start(answer.status, answer.content_type, (*answer.headers, length))
         await self._send({"type": "http.response.body", "body": answer.body})
 
-    async def part(self, content_type: str, part: bytes) -> None:
+    async def part(self, content_type: str, part: bytes, headers: tuple[Header, ...] = ()) -> None:
         """Send a part, the first one with the headers before it."""
         if not self.started:
-            await self._start(200, content_type, ())
+            await self._start(200, content_type, headers)
         await self._send({"type": "http.response.body", "body": part, "more_body": True})
 
     async def end(self, last: bytes = b"") -> None:
@@ -62,13 +59,11 @@ class Exchange:
             (b"content-type", content_type.encode()),
             (request_id.HEADER.encode(), self.id.encode()),
         )
-        given = {name for name, _ in headers}
-        defaults = tuple(header for header in ALWAYS if header[0] not in given)
         self.started = True
         await self._send(
             {
                 "type": "http.response.start",
                 "status": status,
-                "headers": [*own, *headers, *defaults],
+                "headers": with_defaults([*own, *headers], self.always),
             }
         )

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from starlette.datastructures import Headers
 
+from gateway.auth.caller import Caller
 from gateway.errors import GatewayError
 from gateway.http import request_id
 from gateway.http.accept import negotiate
 from gateway.http.begun import Rest, begin
 from gateway.http.body import check_type
-from gateway.http.exchange import ALWAYS, Exchange
+from gateway.http.exchange import Exchange
 from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from gateway.auth.caller import Caller
+    from gateway.auth.identify import Later
     from gateway.http.accept import Accepted
     from gateway.http.endpoint import GraphQLEndpoint
     from gateway.http.problem import Header
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TELLING = frozenset({b"accept", b"content-encoding", b"content-type", b"host", b"x-gateway-debug"})
+TELLING = frozenset(
+    {b"accept", b"content-encoding", b"content-type", b"host", b"origin", b"x-gateway-debug"}
+)
 """Headers on which the way depends, besides who asks."""
 MOST_MANNERS = 512
 LONGEST_TELLING = 1024
@@ -54,6 +57,8 @@ class Manner:
     accepted: Accepted
     headers: tuple[Header, ...]
     """Of an answer that was remembered."""
+    always: tuple[Header, ...]
+    """Of any other."""
 
 
 class Front:
@@ -64,7 +69,7 @@ class Front:
         endpoint: GraphQLEndpoint,
         answers: Answers,
         audit: Audit,
-        identify: Callable[[Headers], Caller],
+        identify: Callable[[Headers], Caller | Later],
         *,
         most_bytes: int,
         seconds: float = 1.0,
@@ -82,7 +87,10 @@ class Front:
         self._manners: dict[tuple[Header, ...], Manner | None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI, for `http` scopes with the method POST."""
+        """ASGI, for `http` scopes with the method POST, or OPTIONS."""
+        if scope["method"] != "POST":
+            await self._endpoint(scope, receive, send)
+            return
         given: str | None = None
         telling: list[Header] = []
         for header in scope["headers"]:
@@ -106,11 +114,12 @@ class Front:
         )
         id_ = request_id.own_or(given, self._new_id)
         if known is None:
-            exchange = Exchange("POST", b"", headers, manner.accepted, id_, receive, send)
+            accepted, always = manner.accepted, manner.always
+            exchange = Exchange("POST", b"", headers, accepted, id_, always, receive, send)
             await self._endpoint.post(exchange, caller, body)
             return
         if log.isEnabledFor(logging.DEBUG):
-            log.debug("operation", extra={"request_id": id_, "tenant": caller.tenant})
+            log.debug("operation", extra={"request_id": id_, **caller.told})
         if known.reads:
             self._audit.note(caller, id_, known.reads, "answered", "remembered")
         content = known.content
@@ -120,10 +129,12 @@ class Front:
         await send({"type": "http.response.body", "body": content})
 
     def _caller(self, headers: Headers) -> Caller | None:
+        """Who asks; None where that is to be found out by the endpoint, or refused there."""
         try:
-            return self._identify(headers)
+            found = self._identify(headers)
         except GatewayError:
             return None
+        return found if isinstance(found, Caller) else None
 
     async def _messages(self, receive: Receive) -> list[Message]:
         """The body as it comes; not to its end where that is far, or long in coming."""
@@ -169,7 +180,8 @@ class Front:
         except GatewayError:
             return None
         type_ = f"{accepted.media_type}; charset=utf-8".encode()
-        return Manner(accepted, ((b"content-type", type_), *ALWAYS))
+        always = self._endpoint.always(headers)
+        return Manner(accepted, ((b"content-type", type_), *always), always)
 
 
 def _again(messages: list[Message], receive: Receive) -> Receive:

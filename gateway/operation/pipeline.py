@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from graphql import ExecutionResult, OperationType
 
+from gateway.errors import GatewayError
 from gateway.operation.answers import Asked
+from gateway.operation.cost import values_of
 from gateway.operation.encoding import encode
 from gateway.operation.masking import masked, refusal
 from gateway.operation.parts import in_parts
@@ -19,13 +21,17 @@ from gateway.operation.running import Running
 from gateway.operation.survey import present
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from graphql import OperationDefinitionNode
 
     from gateway.context import RequestContext
+    from gateway.operation.allowance import Admitted, Allowance
     from gateway.operation.answers import Answers
     from gateway.operation.audited import Audited
     from gateway.operation.documents import Document, Documents
     from gateway.operation.request import Answer, Json, OperationRequest
+    from gateway.operation.survey import Survey
 
 
 class Pipeline:
@@ -37,6 +43,7 @@ class Pipeline:
         answers: Answers,
         audited: Audited,
         open_context: Callable[[OperationRequest], RequestContext],
+        allowance: Allowance,
         *,
         persisted: Persisted | None = None,
         explains: bool = True,
@@ -49,9 +56,12 @@ class Pipeline:
         self._answers = answers
         self._audited = audited
         self._open_context = open_context
+        self._allowance = allowance
 
     async def answer(self, request: OperationRequest) -> Answer:
-        """Document, operation, remembered answer, survey, context, execution, masking, encoding."""
+        """Document, operation, remembered answer, survey, allowance, context, execution, masking,
+        encoding; `GatewayError` where it may not run now.
+        """
         running = Running(request, self._audited)
         try:
             document = self._persisted.document(request)
@@ -67,17 +77,22 @@ class Pipeline:
             self._audited.note(request, known.reads, "answered", "remembered")
             return OperationResult({}, content=known.content)
         survey = document.survey(request.operation_name, request.variables, request.caller.scopes)
-        context = self._open_context(request)
-        running.executes(operation.operation.value, context, survey)
+        cost = operation_cost(survey, operation, request.variables)
+        admitted = await self._admit(running, request, cost)
         with running.ended_by_error():
+            context = self._open_context(request)
+            running.executes(operation.operation.value, context, survey)
             prepared = (request.incremental and document.in_parts) or document.whole
             result = await prepared.execute(context, request.variables, request.operation_name)
-        explained = partial(_explained, request, context)
+            errors: list[Json] = []
+            if isinstance(result, ExecutionResult):
+                errors = masked(result.errors or [], request.request_id, explains=self._explains)
+        explained = partial(_explained, request, context, admitted)
         if isinstance(result, ExecutionResult):
-            errors = masked(result.errors or [], request.request_id, explains=self._explains)
             running.end("answered", (error["extensions"]["code"] for error in errors))
             hidden = present(survey.masked, result.data) if survey else []
             whole = _whole(result.data, errors, explained(hidden))
+            whole.left = admitted.left
             if asked and not errors:
                 whole.content = encode(whole.body)
                 entries = context.loaders.entries
@@ -91,7 +106,24 @@ class Pipeline:
             partial(explained, hidden),
             explains=self._explains,
         )
-        return IncrementalResult(await anext(parts), parts)
+        return IncrementalResult(await anext(parts), parts, admitted.left)
+
+    async def _admit(self, running: Running, request: OperationRequest, cost: int) -> Admitted:
+        """It may run now; else what is raised says why not."""
+        try:
+            admitted = await self._allowance.admit(request.caller, cost)
+        except GatewayError as refused:
+            running.end("refused", [refused.code])
+            raise
+        running.is_admitted(admitted)
+        return admitted
+
+
+def operation_cost(
+    survey: Survey | None, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> int:
+    """Requests to Retell that it may make at most; none where its variables do not fit."""
+    return 0 if survey is None else survey.weight.of(values_of(operation, variables)).requests
 
 
 def _asked(document: Document, request: OperationRequest) -> Asked | None:
@@ -114,9 +146,15 @@ def _whole(data: Json | None, errors: list[Json], explained: Json) -> OperationR
     return OperationResult(body | explained)
 
 
-def _explained(request: OperationRequest, context: RequestContext, hidden: list[list[str]]) -> Json:
+def _explained(
+    request: OperationRequest,
+    context: RequestContext,
+    admitted: Admitted,
+    hidden: list[list[str]],
+) -> Json:
     """The `extensions`: what is masked of the answer, and how it came about, if that was asked."""
     extensions: Json = {"masked": hidden} if hidden else {}
     if request.explain:
         extensions["gateway"] = context.trace.explain(request.request_id)
+        extensions["cost"] = {"estimated": admitted.cost, "used": len(context.trace.sent)}
     return {"extensions": extensions} if extensions else {}

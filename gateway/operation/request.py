@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from gateway.auth.caller import Caller
     from gateway.operation.answers import Body
+    from gateway.operation.rates import Left
 
 Json = dict[str, Any]
 """A JSON object, ready to be encoded."""
@@ -52,6 +53,8 @@ class OperationResult:
     refused: Refusal | None = None
     content: bytes | None = None
     """The body as JSON, where it is at hand in that form: then `body` may be empty."""
+    left: Left | None = None
+    """What the caller has left, where that is counted and the operation was executed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class IncrementalResult:
 
     first: Json
     rest: AsyncIterator[Json]
+    left: Left | None = None
 
 
 Answer = OperationResult | IncrementalResult

@@ -8,10 +8,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
+from gateway.errors import UpstreamTimeout
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from gateway.context import RequestContext
+    from gateway.operation.allowance import Admitted
     from gateway.operation.audited import Audited
     from gateway.operation.request import OperationRequest
     from gateway.operation.survey import Survey
@@ -37,9 +40,14 @@ class Running:
         self._began = clock()
         self._kind: str | None = None
         self._context: RequestContext | None = None
+        self._admitted: Admitted | None = None
         self._survey: Survey | None = None
         self.reads: tuple[Reads, ...] = ()
         """What of it told of persons; known once it has ended."""
+
+    def is_admitted(self, admitted: Admitted) -> None:
+        """From here on there is something to account for."""
+        self._admitted = admitted
 
     def executes(self, kind: str, context: RequestContext, survey: Survey | None) -> None:
         """From here on there is something to close, and to note."""
@@ -63,13 +71,17 @@ class Running:
         """Close what reads, and say who asked, how long it took and which error codes it ended
         with: never what was asked, or the answer."""
         sent = 0
+        told = sorted(set(codes))
         if self._context is not None:
             self._context.loaders.close()
             sent = len(self._context.trace.sent)
-            if self._survey is not None and self._survey.personal:
-                self.reads = self._audited.reads(self._survey, self._context.loaders)
-                self._audited.note(self._request, self.reads, outcome)
-        told = sorted(set(codes))
+        if self._admitted is not None:
+            # What is given up on the way is not in the trace yet: nothing is given back then.
+            whole = outcome == "answered" and UpstreamTimeout.code not in told
+            self._admitted.end(sent if whole else max(sent, self._admitted.cost))
+        if self._context is not None and self._survey is not None and self._survey.personal:
+            self.reads = self._audited.reads(self._survey, self._context.loaders)
+            self._audited.note(self._request, self.reads, outcome)
         # What came out of the memory is no event: busy screens ask for it all day.
         level = logging.INFO if sent or told or outcome != "answered" else logging.DEBUG
         if not log.isEnabledFor(level):
@@ -79,7 +91,7 @@ class Running:
             "operation",
             extra={
                 "request_id": self._request.request_id,
-                "tenant": self._request.caller.tenant,
+                **self._request.caller.told,
                 "kind": self._kind,
                 "outcome": outcome,
                 "codes": told,

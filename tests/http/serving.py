@@ -21,7 +21,13 @@ class StartedServer(DrainingServer):
 
     def __init__(self, app: Any, drain: Drain, **options: Any) -> None:
         config = uvicorn.Config(
-            app, log_config=None, log_level="critical", ws="none", timeout_graceful_shutdown=5
+            app,
+            http=options.pop("http", "auto"),
+            timeout_keep_alive=options.pop("keep_alive", 5),
+            log_config=None,
+            log_level="critical",
+            ws="none",
+            timeout_graceful_shutdown=5,
         )
         super().__init__(config, drain, **options)
         self.listening = asyncio.Event()
@@ -32,9 +38,9 @@ class StartedServer(DrainingServer):
 
 
 @asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
+async def serving(app: Any, **options: Any) -> AsyncIterator[str]:
     """The address of a server that runs inside `async with`."""
-    server = StartedServer(app, Drain())
+    server = StartedServer(app, Drain(), **options)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         task = asyncio.create_task(server.serve([listener]))

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
+from gateway.errors import CostLimitExceeded, GatewayError, RateLimited, TooManyOperations
+from gateway.http.always import ALWAYS
 from gateway.http.answer import HttpAnswer
 from gateway.http.body import HttpLimits
-from gateway.operation.request import OperationResult
+from gateway.operation.rates import AllowanceSpent, Left
+from gateway.operation.request import IncrementalResult, OperationResult
 from tests.http.tiny import client, endpoint
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from gateway.operation.request import Answer, OperationRequest
+    from gateway.operation.request import Answer, Json, OperationRequest
 
 NEWER = "application/graphql-response+json"
 OLDER = "application/json"
@@ -53,10 +56,8 @@ async def test_a_query_is_answered_in_the_type_that_was_asked_for() -> None:
             "content-type": f"{media_type}; charset=utf-8",
             "content-length": "32",
             "x-request-id": "made-id",
-            "cache-control": "no-store",
             "vary": "accept",
-            "x-content-type-options": "nosniff",
-        }
+        } | {name.decode(): value.decode() for name, value in ALWAYS}
         assert (answer.status_code, answer.json()) == (200, {"data": {"hello": "Hello world"}})
 
 
@@ -222,6 +223,73 @@ async def test_a_body_that_takes_too_long_is_told_so() -> None:
 async def test_an_answer_may_be_awaited_longer_than_a_body() -> None:
     answer = await get(endpoint(limits=HttpLimits(body_seconds=0)), query="{ hello }")
     assert answer.status_code == 200
+
+
+async def test_an_operation_that_does_not_end_is_ended() -> None:
+    async def endless(_: OperationRequest) -> Answer:
+        await asyncio.Event().wait()
+        raise AssertionError("never reached")
+
+    for media_type in (NEWER, OLDER):
+        async with client(endpoint(run=endless, seconds=0.01)) as http:
+            http.headers["accept"] = media_type
+            answer = await http.get("/graphql?query={hello}")
+        assert answer.status_code == 504
+        assert errors(answer) == [
+            {
+                "message": "The operation took too long, and was ended.",
+                "extensions": {"code": "OPERATION_TIMEOUT", "requestId": "made-id"},
+            }
+        ]
+
+
+LEFT = Left(limit=10, window=60, remaining=3, reset=41)
+TOLD = {"ratelimit-policy": '"caller";q=10;w=60', "ratelimit": '"caller";r=3;t=41'}
+
+
+async def test_a_caller_is_told_what_it_has_left() -> None:
+    async def parts() -> AsyncIterator[Json]:
+        yield {"hasNext": False}
+
+    async def run(request: OperationRequest) -> Answer:
+        if request.incremental:
+            return IncrementalResult({"data": {}, "hasNext": True}, parts(), LEFT)
+        return OperationResult({"data": {}}, left=LEFT)
+
+    for accept in ("application/json", "multipart/mixed"):
+        async with client(endpoint(run=run)) as http:
+            answer = await http.get("/graphql?query={hello}", headers={"accept": accept})
+        assert {name: answer.headers[name] for name in TOLD} == TOLD
+
+
+REFUSALS: dict[str, tuple[GatewayError, int, int, dict[str, str]]] = {
+    "rate": (AllowanceSpent(4, LEFT), 429, 429, {"retry-after": "41"} | TOLD),
+    "tenant": (TooManyOperations("x", of_caller=True), 429, 429, {"retry-after": "1"}),
+    "all": (TooManyOperations("x", of_caller=False), 503, 503, {"retry-after": "1"}),
+    "cost": (CostLimitExceeded(4, 3), 400, 200, {}),
+    "Retell's": (RateLimited("x", retry_after=1.2), 429, 429, {"retry-after": "2"}),
+    "Retell's without a time": (RateLimited("x"), 429, 429, {}),
+}
+
+
+@pytest.mark.parametrize(("error", "newer", "older", "headers"), REFUSALS.values(), ids=REFUSALS)
+async def test_what_may_not_run_now_has_a_status_of_its_own(
+    error: GatewayError, newer: int, older: int, headers: dict[str, str]
+) -> None:
+    async def refuse(_: OperationRequest) -> Answer:
+        raise error
+
+    for media_type, status in ((NEWER, newer), (OLDER, older)):
+        async with client(endpoint(run=refuse)) as http:
+            http.headers["accept"] = media_type
+            answer = await http.get("/graphql?query={hello}")
+        assert answer.status_code == status
+        told = {name: answer.headers.get(name) for name in ("retry-after", *TOLD)}
+        assert {name: value for name, value in told.items() if value} == headers
+        body = answer.json()
+        assert body["errors"][0]["extensions"]["code"] == error.code
+        costs = {"cost": {"estimated": 4, "used": 0}}
+        assert body.get("extensions") == (costs if hasattr(error, "cost") else None)
 
 
 async def test_a_stranger_is_told_so_before_the_body_is_read() -> None:

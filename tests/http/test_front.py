@@ -9,7 +9,9 @@ import orjson
 import pytest
 
 from gateway.auth.caller import Caller
+from gateway.http.always import ALWAYS
 from gateway.http.body import HttpLimits
+from gateway.http.cors import Cors
 from gateway.http.front import LONGEST_TELLING, MOST_MANNERS, Front
 from gateway.operation.answers import Answers, Asked, Body
 from gateway.telemetry.audit import Audit
@@ -52,11 +54,9 @@ async def test_a_body_that_came_before_is_answered_with_what_was_answered_then()
     wire = Wire(QUERY)
     assert (await text(front(), wire)).encode() == REMEMBERED
     assert wire.status == 200
-    assert dict(wire.sent[0]["headers"]) == {
+    assert dict(wire.sent[0]["headers"]) == dict(ALWAYS) | {
         b"content-type": b"application/json; charset=utf-8",
-        b"cache-control": b"no-store",
         b"vary": b"accept",
-        b"x-content-type-options": b"nosniff",
         b"x-request-id": b"made-id",
         b"content-length": str(len(REMEMBERED)).encode(),
     }
@@ -105,6 +105,30 @@ async def test_a_client_that_takes_parts_is_another_matter() -> None:
 
 async def test_an_endpoint_that_explains_everything_is_always_asked() -> None:
     assert "Hello world" in await text(front(endpoint(always_explain=True)), Wire(QUERY))
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"), [("https://board.example", True), ("https://evil.example", False)]
+)
+@pytest.mark.parametrize("query", [QUERY, "{ hello missing }", "{"])
+async def test_pages_of_allowed_origins_alone_may_read_whichever_way_it_is_answered(
+    origin: str, query: str, *, allowed: bool
+) -> None:
+    behind = endpoint(cors=Cors({"https://board.example"}))
+    wire = Wire(query, origin=origin)
+    assert (await text(front(behind), wire) == REMEMBERED.decode()) is (query == QUERY)
+    headers = dict(wire.sent[0]["headers"])
+    assert headers.get(b"access-control-allow-origin") == (origin.encode() if allowed else None)
+    assert headers[b"vary"] == b"accept, origin"
+
+
+async def test_a_browser_that_asks_before_it_sends_is_answered_before_all_else() -> None:
+    behind = endpoint(cors=Cors({"https://board.example"}), hosts=frozenset({"nobody"}))
+    asking = {"origin": "https://board.example", "access-control-request-method": "POST"}
+    wire = Wire(**asking, authorization="Bearer stranger")
+    wire.scope["method"] = "OPTIONS"
+    assert await text(front(behind), wire) == ""
+    assert wire.status == 200
 
 
 class Pieces(Wire):

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gateway.http.body import HttpLimits
+from gateway.http.drain import Drain
 from gateway.operation.request import IncrementalResult
 from tests.http.serving import serving
 from tests.http.tiny import endpoint
@@ -66,6 +67,27 @@ async def test_the_first_part_is_readable_at_once_and_hanging_up_ends_the_rest()
             assert answer.headers["transfer-encoding"] == "chunked"
         async with asyncio.timeout(10):
             await endless.ended.wait()
+
+
+async def test_parts_that_nobody_reads_are_not_waited_for() -> None:
+    async def flood() -> AsyncIterator[Json]:
+        while True:
+            yield {"incremental": [" " * 1_000_000], "hasNext": True}
+
+    async def run(_: OperationRequest) -> Answer:
+        return IncrementalResult({"data": {}, "hasNext": True}, flood())
+
+    drain = Drain()
+    app = endpoint(run=run, drain=drain, seconds=0.3)
+    accept = {"accept": "multipart/mixed"}
+    async with (
+        serving(app) as url,
+        httpx.AsyncClient() as http,
+        http.stream("POST", url, json={"query": "{ a }"}, headers=accept) as answer,
+    ):
+        assert (answer.status_code, drain.running) == (200, 1)
+        await asyncio.sleep(0.5)
+        assert drain.running == 0
 
 
 @pytest.mark.parametrize("announced", [True, False])

@@ -148,7 +148,8 @@ async def test_what_was_done_is_explained_where_it_was_asked_for() -> None:
                 {"endpoint": "GET /v2/get-call", "status": 200, "durationMs": 250.0, "attempt": 1}
             ],
             "cache": [],
-        }
+        },
+        "cost": {"estimated": 2, "used": 1},
     }
     assert list(answer.body) == ["data", "errors", "extensions"]
 

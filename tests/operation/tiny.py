@@ -13,7 +13,9 @@ from gateway.auth.caller import Caller
 from gateway.context import RequestContext
 from gateway.errors import NotFound, RateLimited
 from gateway.executor.interpret import Interpreted
+from gateway.operation.allowance import Allowance
 from gateway.operation.answers import Answers
+from gateway.operation.at_once import AtOnce, AtOnceLimits
 from gateway.operation.audited import Audited
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
@@ -140,6 +142,9 @@ class Tiny:
     answer_bytes: int = 0
     reads: Reads = field(default_factory=Reads)
     contexts: int = 0
+    allowance: Allowance = field(
+        default_factory=lambda: Allowance(100, AtOnce(AtOnceLimits()), None)
+    )
     audited: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -150,7 +155,9 @@ class Tiny:
             most_bytes=self.answer_bytes,
         )
         audited = Audited(Audit(self.audited.append, CLOCK), {})
-        self.pipeline = Pipeline(self.documents, self.answers, audited, self._context)
+        self.pipeline = Pipeline(
+            self.documents, self.answers, audited, self._context, self.allowance
+        )
 
     def _context(self, request: OperationRequest) -> RequestContext:
         self.contexts += 1

@@ -17,8 +17,8 @@ LONG = 3_600_000.0
 class Client:
     """One that asks at once, through the ASGI interface that a server uses."""
 
-    def __init__(self, it: World, query: str) -> None:
-        self.wire = Wire(query)
+    def __init__(self, it: World, query: str, **headers: str) -> None:
+        self.wire = Wire(query, **headers)
         self.task = asyncio.ensure_future(
             it.app(self.wire.scope, self.wire.receive, self.wire.send)
         )

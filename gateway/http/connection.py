@@ -1,0 +1,142 @@
+"""One connection of a client, with limits that uvicorn has not: on the head of a request, on
+clients that do not read, on idle ones before their first request. Knows no application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What a client may make the server wait for, and keep."""
+
+    at_once: int = 10_000
+    head_seconds: float = 15.0
+    """From the first moment in which a request could begin to the end of its head."""
+    head_bytes: int = 64 * 1024
+    """Of a head, after its first piece."""
+    stalled_seconds: float = 20.0
+    """In which a client must have read `stalled_bytes` of what waits for it."""
+    stalled_bytes: int = 32 * 1024
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's, with the limits of its class."""
+
+    limits: ClassVar[ConnectionLimits] = ConnectionLimits()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_alarm: asyncio.TimerHandle | None = None
+        self._head_bytes: int | None = None
+        """Of the head that is being read; None between heads."""
+        self._stall_alarm: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
+        """One too many is closed at once."""
+        super().connection_made(transport)
+        if len(self.connections) > self.limits.at_once:
+            transport.abort()
+            return
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing rings any more."""
+        self._forget_head()
+        self._forget_stall()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Any bytes put off uvicorn's own time limit on idle connections, so this one stands in."""
+        in_head = self._head_bytes is not None
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if in_head and self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > self.limits.head_bytes:
+                self.send_400_response("The head of the request is too large.")
+                return
+        if self._head_alarm is None and self._is_idle():
+            self._expect_head()
+
+    def on_message_begin(self) -> None:
+        """The first byte of a head."""
+        super().on_message_begin()
+        self._head_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        """Its last."""
+        self._forget_head()
+        super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        """More waits for the client than it reads."""
+        super().pause_writing()
+        self._watch_stall()
+
+    def resume_writing(self) -> None:
+        """It has read most of it."""
+        super().resume_writing()
+        self._forget_stall()
+        self._end_if_closing()
+
+    def on_response_complete(self) -> None:
+        """All of an answer was handed to the transport."""
+        super().on_response_complete()
+        self._end_if_closing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """It was idle for too long."""
+        super().timeout_keep_alive_handler()
+        self._end_if_closing()
+
+    def _end_if_closing(self) -> None:
+        """A transport closes once all is read: that of a client that reads no more never does."""
+        if self.transport.is_closing() and self._stall_alarm is None:
+            self._stall_alarm = self.loop.call_later(
+                self.limits.stalled_seconds, self.transport.abort
+            )
+
+    def _is_idle(self) -> bool:
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first
+        return cycle is None or cycle.response_complete
+
+    def _expect_head(self) -> None:
+        self._head_alarm = self.loop.call_later(self.limits.head_seconds, self.transport.close)
+
+    def _forget_head(self) -> None:
+        self._head_bytes = None
+        if self._head_alarm is not None:
+            self._head_alarm.cancel()
+            self._head_alarm = None
+
+    def _watch_stall(self) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        self._stall_alarm = self.loop.call_later(
+            self.limits.stalled_seconds, self._look_at_stall, waiting
+        )
+
+    def _look_at_stall(self, waited: int) -> None:
+        if self.transport.get_write_buffer_size() > waited - self.limits.stalled_bytes:
+            self.transport.abort()
+        else:
+            self._watch_stall()
+
+    def _forget_stall(self) -> None:
+        if self._stall_alarm is not None:
+            self._stall_alarm.cancel()
+            self._stall_alarm = None
+
+
+def connection(limits: ConnectionLimits) -> type[Connection]:
+    """The class of connections with these limits: uvicorn makes them itself."""
+    return type("LimitedConnection", (Connection,), {"limits": limits})

@@ -1,0 +1,49 @@
+"""Requests that a browser may have been made to send by a page of somebody else (CSRF). Pure.
+
+A POST needs no more than its content type, which `body` insists on: no page can send
+`application/json` elsewhere unless the browser has asked first (see `cors`). A GET needs a sign.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.http.cors import Cors
+
+SIGNS = (
+    "graphql-require-preflight",
+    "apollo-require-preflight",
+    "x-apollo-operation-name",
+    "x-requested-with",
+)
+"""Headers that browsers send elsewhere only after they have asked."""
+
+MESSAGE = (
+    "A browser may have been made to send this by another site. Send it with POST, or with a "
+    f"non-empty header: {', '.join(SIGNS)}, or content-type: application/json."
+)
+
+
+def may_be_forged(headers: Mapping[str, str], cors: Cors) -> bool:
+    """Whether a GET may come from a browser whose page is not known to be a good one."""
+    if not _from_browser(headers) or any(headers.get(name) for name in SIGNS):
+        return False
+    # Where one from the page's own origin, or typed into the address bar, says so, it is true:
+    # no page can write these two.
+    if headers.get("sec-fetch-site") in ("same-origin", "none"):
+        return False
+    if cors.allows(headers.get("origin")):
+        return False
+    given = headers.get("content-type", "").partition(";")[0]
+    return given.strip().lower() != "application/json"
+
+
+def _from_browser(headers: Mapping[str, str]) -> bool:
+    """By plain http a browser says neither whose page it is, nor that it is another site's: but
+    all of them call themselves Mozilla. Node says `sec-fetch-mode`, and is none."""
+    if "sec-fetch-site" in headers or "origin" in headers:
+        return True
+    return headers.get("user-agent", "").lower().startswith("mozilla/")

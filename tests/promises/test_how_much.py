@@ -1,0 +1,186 @@
+"""What a caller may cause is bounded: by operation, by window, at once and in time. What is refused
+never reaches Retell."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.sandbox.faults import Fault
+from tests.promises.clients import LONG, Client, arrived, departed
+from tests.world import GET_CALL, LIST_CALLS, UPDATE_CALL, faults, world
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.world import World
+
+CALL = "query ($id: ID!) { call(callId: $id) { callId } }"
+TOLD = ("ratelimit", "ratelimit-policy", "retry-after")
+
+
+def told(answer: httpx.Response) -> dict[str, str]:
+    return {name: answer.headers[name] for name in TOLD if name in answer.headers}
+
+
+def code(answer: httpx.Response) -> str:
+    (error,) = answer.json()["errors"]
+    assert "path" not in error
+    return str(error["extensions"]["code"])
+
+
+async def ask(it: World, number: int, **headers: str) -> httpx.Response:
+    return await it.post(CALL, {"id": it.settled()[number]}, **headers)
+
+
+async def test_a_caller_has_so_many_requests_in_a_window_and_is_told_of_them() -> None:
+    async with world(rate_limit=2) as it:
+        answers = [await ask(it, number) for number in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        policy = {"ratelimit-policy": '"caller";q=2;w=60'}
+        assert [told(answer) for answer in answers] == [
+            policy | {"ratelimit": '"caller";r=1;t=60'},
+            policy | {"ratelimit": '"caller";r=0;t=60'},
+            policy | {"ratelimit": '"caller";r=0;t=60', "retry-after": "60"},
+        ]
+        assert code(answers[2]) == "RATE_LIMITED"
+        assert answers[2].json()["errors"][0]["extensions"]["retryAfter"] == 60
+        assert answers[2].json()["extensions"] == {"cost": {"estimated": 1, "used": 0}}
+        assert it.requests == {GET_CALL: 2}
+        it.clock.forward(60)
+        assert (await ask(it, 2)).status_code == 200
+        assert it.requests == {GET_CALL: 3}
+
+
+async def test_what_is_remembered_costs_nothing() -> None:
+    async with world(rate_limit=2) as it:
+        for _ in range(5):
+            assert (await ask(it, 0)).status_code == 200
+        other_words = await it.post(
+            "query ($id: ID!) { call(callId: $id) { callId callStatus } }", {"id": it.settled()[0]}
+        )
+        assert told(other_words)["ratelimit"] == '"caller";r=1;t=60'
+        assert it.requests == {GET_CALL: 1}
+
+
+async def test_each_caller_has_a_window_of_its_own() -> None:
+    async with world(api_key=None, rate_limit=1) as it:
+        for key in ("sandbox-key-a", "sandbox-key-b"):
+            by = {"authorization": f"Bearer {key}"}
+            answers = [await it.post("{ calls { nodes { callId } } }", None, **by) for _ in "ab"]
+            assert [answer.status_code for answer in answers] == [200, 200]
+            third = await it.post("{ agents { nodes { agentId } } }", None, **by)
+            assert third.status_code == 429
+        assert it.requests == {LIST_CALLS: 2}
+
+
+async def test_all_that_was_sent_counts() -> None:
+    async with world(rate_limit=20) as it:
+        page = await it.post("{ calls(first: 10) { nodes { callId transcript } } }")
+        assert it.requests == {LIST_CALLS: 1, GET_CALL: 10}
+        assert told(page)["ratelimit"] == '"caller";r=9;t=60'
+
+
+async def test_nothing_is_counted_where_that_is_set() -> None:
+    async with world(rate_limit=0) as it:
+        answers = [await ask(it, number) for number in range(3)]
+        assert [(answer.status_code, told(answer)) for answer in answers] == [(200, {})] * 3
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [("application/graphql-response+json", 400), ("application/json", 200)],
+)
+async def test_an_operation_that_may_cost_too_much_is_not_begun(accept: str, status: int) -> None:
+    async with world(cost_limit=2) as it:
+        fields = " ".join(f"c{n}: calls(first: {n + 1}) {{ nodes {{ callId }} }}" for n in range(3))
+        answer = await it.post(f"{{ {fields} }}", None, accept=accept)
+        assert (answer.status_code, code(answer)) == (status, "COST_LIMIT_EXCEEDED")
+        assert answer.json()["extensions"] == {"cost": {"estimated": 3, "used": 0}}
+        assert it.requests == {}
+
+
+async def test_what_it_cost_is_told_where_that_is_asked_for() -> None:
+    async with world() as it:
+        query = "{ calls(first: 3) { nodes { callId transcript } } }"
+        answer = await it.answer(query, None, **{"x-gateway-debug": "1"})
+        assert answer["extensions"]["cost"] == {"estimated": 4, "used": 4}
+        assert "extensions" not in await it.answer(query)
+
+
+async def test_a_tenant_has_so_many_operations_at_once_and_nobody_waits() -> None:
+    async with world(operations_at_once=3) as it:
+        it.sandbox.faults.set([Fault(GET_CALL, latency_ms=LONG)])
+        readers = [
+            Client(it, f'{{ call(callId: "{id_}") {{ callId }} }}') for id_ in it.settled()[:3]
+        ]
+        await arrived(it, 3)
+        refused = await it.post("{ calls { nodes { callId } } }")
+        assert (refused.status_code, code(refused)) == (429, "TOO_MANY_OPERATIONS")
+        assert told(refused) == {"retry-after": "1"}
+        assert it.requests == {GET_CALL: 3}
+        await readers[0].leave()
+        assert (await it.post("{ calls { nodes { callId } } }")).status_code == 200
+        for reader in readers[1:]:
+            await reader.leave()
+        await departed(it)
+
+
+async def test_tenants_share_what_runs_in_all() -> None:
+    async with world(api_key=None, operations_at_once=2, all_operations_at_once=2) as it:
+        it.sandbox.faults.set([Fault(LIST_CALLS, latency_ms=LONG)])
+        query = "{ calls { nodes { callId } } }"
+        keys = ("sandbox-key-a", "sandbox-key-b")
+        readers = [Client(it, query, authorization=f"Bearer {key}") for key in keys]
+        await arrived(it, 2)
+        refused = await it.post(query, None, authorization="Bearer sandbox-key-a")
+        assert (refused.status_code, code(refused)) == (503, "TOO_MANY_OPERATIONS")
+        assert it.requests == {LIST_CALLS: 2}
+        for reader in readers:
+            await reader.leave()
+        await departed(it)
+
+
+async def test_remembered_answers_are_given_however_much_runs() -> None:
+    async with world(operations_at_once=1) as it:
+        query = f'{{ call(callId: "{it.settled()[0]}") {{ callId }} }}'
+        known = await it.answer(query)
+        it.sandbox.faults.set([Fault(LIST_CALLS, latency_ms=LONG)])
+        reader = Client(it, "{ calls { nodes { callId } } }")
+        await arrived(it)
+        assert await it.answer(query) == known
+        assert (await it.http.get("/graphql", params={"query": query})).json() == known
+        await reader.leave()
+        await departed(it)
+
+
+async def test_an_answer_in_parts_is_under_way_until_its_end() -> None:
+    async with world(operations_at_once=1) as it:
+        it.sandbox.faults.set([Fault(GET_CALL, latency_ms=LONG)])
+        deferred = (
+            f'{{ __typename ... @defer {{ call(callId: "{it.settled()[0]}") {{ callId }} }} }}'
+        )
+        reader = Client(it, deferred, accept="multipart/mixed")
+        await reader.wire.answering()
+        assert (await it.post("{ calls { nodes { callId } } }")).status_code == 429
+        await reader.leave()
+        await departed(it)
+        assert (await it.post("{ calls { nodes { callId } } }")).status_code == 200
+
+
+async def test_a_change_goes_on_when_its_operations_time_is_over() -> None:
+    async with world(operation_seconds=0.05) as it:
+        it.sandbox.faults.set([Fault(UPDATE_CALL, latency_ms=300)])
+        (id_,) = it.settled()[:1]
+        change = """mutation ($id: ID!) {
+          first: updateCall(input: {callId: $id, customAttributes: {}}) { call { callId } }
+          second: updateCall(input: {callId: $id, customAttributes: {}}) { call { callId } }
+        }"""
+        answer = await it.answer(change, {"id": id_})
+        assert faults(answer) == [("first", "OUTCOME_UNKNOWN"), ("second", "UPSTREAM_TIMEOUT")]
+        async with asyncio.timeout(10):
+            await departed(it)
+        assert it.requests == {UPDATE_CALL: 1}
+        assert it.sandbox.requests.left == {}
