@@ -10,6 +10,7 @@ image=retell-gateway:try
 name=retell-gateway-try-$$
 export BUILDAH_ISOLATION=chroot BUILDAH_FORMAT=docker # the OCI format knows no HEALTHCHECK
 environment=(RETELL_BASE_URL=http://127.0.0.1:4010 RETELL_API_KEY=sandbox-key-a
+    GATEWAY_GRAPHIQL=true
     GATEWAY_AUTH_NONE_EVERYWHERE=true) # nobody but this script reaches it
 
 engine=${ENGINE:-}

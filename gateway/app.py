@@ -6,6 +6,7 @@ import logging
 import pkgutil
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -41,8 +42,15 @@ from gateway.operation.at_once import AtOnce, AtOnceLimits
 from gateway.operation.audited import Audited
 from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits
+from gateway.operation.persisted import AutomaticQueries, Persisted
 from gateway.operation.pipeline import Pipeline
 from gateway.operation.rates import Rates
+from gateway.operation.trusted import (
+    ManifestUnusable,
+    TrustedDocuments,
+    read_manifest,
+    trusted_limits,
+)
 from gateway.schema.build import GatewaySchema, build_schema
 from gateway.schema.permissions import SCOPES
 from gateway.settings import Settings, algorithms_in, clash
@@ -69,6 +77,8 @@ if TYPE_CHECKING:
     from gateway.schema.resource import Resource
     from gateway.settings import AuthSettings, GatewaySettings
     from gateway.telemetry.audit import Write
+
+    Prepare = Callable[[DocumentNode], Prepared]
 
 log = logging.getLogger(__name__)
 
@@ -121,11 +131,23 @@ class Gateway:
             self._cache.is_current, clock, most_bytes=settings.gateway.answer_bytes
         )
         executable = schema().executable
-        prepare = _preparation(settings.gateway, executable, compile_from_use)
-        documents = Documents(executable, DocumentLimits(), prepare)
+        told = settings.gateway.introspection
+        limits = document_limits(settings)
+        prepare, prepare_trusted = _preparations(settings.gateway, executable, compile_from_use)
+        documents = Documents(executable, limits, prepare, explains=told)
+        trusted = Documents(executable, trusted_limits(limits), prepare_trusted)
+        persisted = _persisted(settings.gateway, documents, trusted)
         allowance = _allowance(settings.gateway, clock)
         audited = Audited(audit, _id_keys(find_resources()))
-        self.pipeline = Pipeline(documents, self.answers, audited, self.open_context, allowance)
+        self.pipeline = Pipeline(
+            documents,
+            self.answers,
+            audited,
+            self.open_context,
+            allowance,
+            persisted=persisted,
+            explains=told,
+        )
 
     def open_context(self, request: OperationRequest) -> RequestContext:
         """What one request carries; its loaders are to be closed."""
@@ -247,6 +269,12 @@ def _store(settings: GatewaySettings, clock: Callable[[], float]) -> Tier:
     return MemoryCache(settings.cache_entries, settings.cache_bytes, clock)
 
 
+def document_limits(settings: Settings) -> DocumentLimits:
+    """As they are set."""
+    limits = DocumentLimits(**settings.limits.model_dump())
+    return limits if settings.gateway.introspection else replace(limits, introspections=0)
+
+
 def _allowance(settings: GatewaySettings, clock: Callable[[], float]) -> Allowance:
     rates = None
     if settings.rate_limit:
@@ -255,12 +283,39 @@ def _allowance(settings: GatewaySettings, clock: Callable[[], float]) -> Allowan
     return Allowance(settings.cost_limit, AtOnce(at_once), rates)
 
 
-def _preparation(
+def _preparations(
     settings: GatewaySettings, schema: GraphQLSchema, compile_from_use: int
-) -> Callable[[DocumentNode], Prepared]:
+) -> tuple[Prepare, Prepare]:
+    """For documents that may never come again, and for those that will."""
     if settings.executor == "interpreted":
-        return partial(Interpreted, schema)
-    return Compiler(schema, plain, from_use=compile_from_use, scopes_of=_scopes).prepare
+        interpreted = partial(Interpreted, schema)
+        return interpreted, interpreted
+    compiler = Compiler(schema, plain, from_use=compile_from_use, scopes_of=_scopes)
+    return compiler.prepare, partial(compiler.prepare, from_use=1)
+
+
+def _persisted(settings: GatewaySettings, documents: Documents, trusted: Documents) -> Persisted:
+    """`ManifestUnusable` where the manifest cannot be read, or `trusted` cannot prepare all."""
+    file = settings.trusted_documents_file
+    manifest: dict[str, str] = {}
+    if file is not None and settings.documents == "off":
+        log.warning("trusted documents are not in use: GATEWAY_DOCUMENTS is off")
+    elif file is not None:
+        manifest = read_manifest(_content(file))
+    automatic = AutomaticQueries(most=settings.apq_documents, most_bytes=settings.apq_bytes)
+    return Persisted(
+        documents,
+        TrustedDocuments(manifest, trusted.prepare),
+        automatic if settings.apq else None,
+        trusted_only=settings.documents == "only",
+    )
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ManifestUnusable(f"it cannot be read: {error.strerror}") from None
 
 
 def _id_keys(found: list[Resource]) -> dict[str, dict[str, str]]:

@@ -18,6 +18,7 @@ from gateway.app import create_app, find_scopes, schema
 from gateway.auth import key_file
 from gateway.doctor import Outside, findings
 from gateway.http.connection import ConnectionLimits
+from gateway.operation.trusted import ManifestUnusable
 from gateway.sandbox.app import KEYS, create_sandbox
 from gateway.settings import (
     AuthSettings,
@@ -81,7 +82,12 @@ def demo() -> None:
         api_key=SecretStr(KEYS[0]), api_keys={}, base_url=servers.url(sandbox_listener)
     )
     gateway = GatewaySettings(
-        host=servers.LOOPBACK, debug=True, graphiql=True, drain_seconds=1, audit="off"
+        host=servers.LOOPBACK,
+        debug=True,
+        introspection=True,
+        graphiql=True,
+        drain_seconds=1,
+        audit="off",
     )
     settings = Settings(gateway, retell, AuthSettings(auth="none"))
     app = create_app(settings, hosts=LOOPBACK_NAMES)
@@ -221,6 +227,8 @@ def main() -> None:
         cli()
     except servers.CannotListen as error:
         _stop(str(error))
+    except ManifestUnusable as error:
+        _stop(f"GATEWAY_TRUSTED_DOCUMENTS_FILE: {error}")
 
 
 def _check_environment() -> None:

@@ -3,8 +3,26 @@
 GatewayError
 ├─ GraphQLParseFailed        GRAPHQL_PARSE_FAILED
 ├─ GraphQLValidationFailed   GRAPHQL_VALIDATION_FAILED
+│  ├─ CharacterLimitExceeded  CHARACTER_LIMIT_EXCEEDED
+│  ├─ TokenLimitExceeded      TOKEN_LIMIT_EXCEEDED
+│  ├─ CommentLimitExceeded    COMMENT_LIMIT_EXCEEDED
+│  ├─ DefinitionLimitExceeded DEFINITION_LIMIT_EXCEEDED
+│  ├─ DepthLimitExceeded      DEPTH_LIMIT_EXCEEDED
+│  ├─ FieldLimitExceeded      FIELD_LIMIT_EXCEEDED
+│  ├─ AliasLimitExceeded      ALIAS_LIMIT_EXCEEDED
+│  ├─ RootFieldLimitExceeded  ROOT_FIELD_LIMIT_EXCEEDED
+│  ├─ DirectiveLimitExceeded  DIRECTIVE_LIMIT_EXCEEDED
+│  ├─ IntrospectionLimitExceeded INTROSPECTION_LIMIT_EXCEEDED
+│  ├─ IntrospectionDisabled   INTROSPECTION_DISABLED
+│  ├─ PersistedQueryNotFound  PERSISTED_QUERY_NOT_FOUND
+│  ├─ PersistedQueryNotSupported PERSISTED_QUERY_NOT_SUPPORTED
+│  └─ TrustedDocumentRequired TRUSTED_DOCUMENT_REQUIRED
 ├─ BadRequest                BAD_REQUEST
+│  ├─ BodyLimitExceeded       BODY_LIMIT_EXCEEDED
+│  ├─ BodyTimeLimitExceeded   BODY_TIME_LIMIT_EXCEEDED
+│  └─ BatchLimitExceeded      BATCH_LIMIT_EXCEEDED
 ├─ BadUserInput              BAD_USER_INPUT
+│  └─ VariableLimitExceeded   VARIABLE_LIMIT_EXCEEDED
 ├─ Unauthenticated           UNAUTHENTICATED
 ├─ Forbidden                 FORBIDDEN
 ├─ AuthUnavailable           AUTH_UNAVAILABLE
@@ -53,15 +71,117 @@ class GraphQLParseFailed(GatewayError):
 
 
 class GraphQLValidationFailed(GatewayError):
-    """The document does not fit the schema, or is over a limit."""
+    """The document does not fit the schema, or may not be executed for another reason."""
 
     code = "GRAPHQL_VALIDATION_FAILED"
+
+
+class CharacterLimitExceeded(GraphQLValidationFailed):
+    """The document is too long a text."""
+
+    code = "CHARACTER_LIMIT_EXCEEDED"
+
+
+class TokenLimitExceeded(GraphQLValidationFailed):
+    """The document has too many tokens."""
+
+    code = "TOKEN_LIMIT_EXCEEDED"
+
+
+class CommentLimitExceeded(GraphQLValidationFailed):
+    """The document has too many comments."""
+
+    code = "COMMENT_LIMIT_EXCEEDED"
+
+
+class DefinitionLimitExceeded(GraphQLValidationFailed):
+    """The document has too many operations and fragments."""
+
+    code = "DEFINITION_LIMIT_EXCEEDED"
+
+
+class DepthLimitExceeded(GraphQLValidationFailed):
+    """An operation is nested too deeply."""
+
+    code = "DEPTH_LIMIT_EXCEEDED"
+
+
+class FieldLimitExceeded(GraphQLValidationFailed):
+    """An operation selects too many fields."""
+
+    code = "FIELD_LIMIT_EXCEEDED"
+
+
+class AliasLimitExceeded(GraphQLValidationFailed):
+    """An operation has too many aliases."""
+
+    code = "ALIAS_LIMIT_EXCEEDED"
+
+
+class RootFieldLimitExceeded(GraphQLValidationFailed):
+    """An operation has too many fields at its root."""
+
+    code = "ROOT_FIELD_LIMIT_EXCEEDED"
+
+
+class DirectiveLimitExceeded(GraphQLValidationFailed):
+    """An operation, or one place in it, has too many directives."""
+
+    code = "DIRECTIVE_LIMIT_EXCEEDED"
+
+
+class IntrospectionLimitExceeded(GraphQLValidationFailed):
+    """An operation asks too much about the schema."""
+
+    code = "INTROSPECTION_LIMIT_EXCEEDED"
+
+
+class IntrospectionDisabled(GraphQLValidationFailed):
+    """The document asks about the schema, which is not shown."""
+
+    code = "INTROSPECTION_DISABLED"
+
+
+class PersistedQueryNotFound(GraphQLValidationFailed):
+    """No document is known by that id or hash."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+
+class PersistedQueryNotSupported(GraphQLValidationFailed):
+    """Documents are not looked up by an id or hash here."""
+
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+
+class TrustedDocumentRequired(GraphQLValidationFailed):
+    """Only documents that the operator knows are answered."""
+
+    code = "TRUSTED_DOCUMENT_REQUIRED"
 
 
 class BadRequest(GatewayError):
     """The HTTP request is not a well-formed GraphQL request."""
 
     code = "BAD_REQUEST"
+
+
+class BodyLimitExceeded(BadRequest):
+    """The body is too large."""
+
+    code = "BODY_LIMIT_EXCEEDED"
+
+
+class BodyTimeLimitExceeded(BadRequest):
+    """The body took too long to arrive."""
+
+    code = "BODY_TIME_LIMIT_EXCEEDED"
+
+
+class BatchLimitExceeded(BadRequest):
+    """Several operations were sent at once."""
+
+    code = "BATCH_LIMIT_EXCEEDED"
 
 
 class BadUserInput(GatewayError):
@@ -72,6 +192,12 @@ class BadUserInput(GatewayError):
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+
+
+class VariableLimitExceeded(BadUserInput):
+    """The variables hold too many values."""
+
+    code = "VARIABLE_LIMIT_EXCEEDED"
 
 
 class Unauthenticated(GatewayError):

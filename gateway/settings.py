@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 RETELL = "https://api.retellai.com"
@@ -181,8 +182,40 @@ class GatewaySettings(BaseSettings):
         allow_inf_nan=False,
         description="How long operations may still run after SIGTERM; then they are cancelled.",
     )
+    introspection: bool = Field(
+        default=False,
+        description="Whether the schema is told: `__schema` and `__type` are answered, and errors "
+        "say what does not fit and what was probably meant. `demo` turns it on.",
+    )
     graphiql: bool = Field(
-        default=True, description="Whether a browser that opens `/graphql` gets GraphiQL."
+        default=False,
+        description="Whether a browser that opens `/graphql` gets GraphiQL, which wants "
+        "`GATEWAY_INTROSPECTION` as well. `demo` turns it on.",
+    )
+    documents: Literal["off", "prefer", "only"] = Field(
+        default="off",
+        description="Trusted documents: `off` knows none, `prefer` answers them by their ids and "
+        "other documents as well, `only` answers nothing else.",
+    )
+    trusted_documents_file: Path | None = Field(
+        default=None,
+        validate_default=True,
+        description="The manifest of trusted documents: graphql-codegen's "
+        "`persisted-documents.json`, Relay's persisted queries, or Apollo's operation manifest.",
+    )
+    apq: bool = Field(
+        default=True,
+        description="Automatic persisted queries: a document that was sent once is known by its "
+        "hash. Off in any case where `GATEWAY_DOCUMENTS` is `only`.",
+    )
+    apq_documents: int = Field(
+        default=1_000, ge=1, description="Most documents that are known by their hash, per tenant."
+    )
+    apq_bytes: int = Field(
+        default=16 * 1024 * 1024,
+        ge=1,
+        description="Most memory that documents known by their hash take, in bytes, of all tenants "
+        "together.",
     )
     debug: bool = Field(
         default=False,
@@ -221,6 +254,65 @@ class GatewaySettings(BaseSettings):
         if not host.strip():
             raise ValueError("an address to listen on is needed")
         return host
+
+    @field_validator("trusted_documents_file")
+    @classmethod
+    def _file_is_given_where_it_is_needed(
+        cls, file: Path | None, info: ValidationInfo
+    ) -> Path | None:
+        if file is None and info.data.get("documents", "off") != "off":
+            raise ValueError("a file is needed where GATEWAY_DOCUMENTS is not off")
+        return file
+
+
+class LimitSettings(BaseSettings):
+    """How large a document may be: the same numbers as in `operation/limits.py`."""
+
+    model_config = _from_environment("GATEWAY_LIMIT_")
+
+    characters: int = Field(default=100_000, ge=1, description="Most characters of a document.")
+    tokens: int = Field(default=4_000, ge=1, description="Most tokens of a document.")
+    comments: int = Field(default=1_000, ge=0, description="Most comments in a document.")
+    definitions: int = Field(
+        default=100, ge=1, description="Most operations and fragments of a document."
+    )
+    depth: int = Field(default=12, ge=1, description="Most levels of fields of an operation.")
+    fields: int = Field(
+        default=500,
+        ge=1,
+        description="Most fields of an operation, fragments written out, not multiplied by lists.",
+    )
+    aliases: int = Field(
+        default=30, ge=0, description="Most aliases of an operation, fragments written out."
+    )
+    root_fields: int = Field(
+        default=20,
+        ge=1,
+        description="Most fields at the root of an operation, fragments written out.",
+    )
+    directives: int = Field(
+        default=50, ge=0, description="Most directives of an operation, fragments written out."
+    )
+    directives_at_once: int = Field(
+        default=5, ge=0, description="Most directives at one place of an operation."
+    )
+    introspections: int = Field(
+        default=3,
+        ge=1,
+        description="Most `__schema` and `__type` of an operation, where they are answered.",
+    )
+    introspection_depth: int = Field(
+        default=20, ge=1, description="Most levels of fields below one of these."
+    )
+    introspection_fields: int = Field(
+        default=500, ge=1, description="Most fields below these, fragments written out."
+    )
+    values: int = Field(
+        default=5_000,
+        ge=0,
+        description="Most values in the variables, in lists and objects as well, times the fields "
+        "at the root.",
+    )
 
 
 AuthMode = Literal["none", "api-key", "jwt", "passthrough"]
@@ -308,6 +400,7 @@ class SandboxSettings(BaseSettings):
 GROUPS: tuple[type[BaseSettings], ...] = (
     RetellSettings,
     GatewaySettings,
+    LimitSettings,
     AuthSettings,
     SandboxSettings,
 )
@@ -321,10 +414,12 @@ class Settings:
         gateway: GatewaySettings | None = None,
         retell: RetellSettings | None = None,
         auth: AuthSettings | None = None,
+        limits: LimitSettings | None = None,
     ) -> None:
         self.gateway = gateway or GatewaySettings()
         self.retell = retell or RetellSettings()
         self.auth = auth or AuthSettings()
+        self.limits = limits or LimitSettings()
 
     @property
     def auth_mode(self) -> AuthMode:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from graphql import parse
 from pydantic import SecretStr
 
-from gateway.app import _is_outage, create_app, find_resources, schema
+from gateway.app import _is_outage, _preparations, create_app, find_resources, schema
 from gateway.cli import LOOPBACK_NAMES, _hosts
 from gateway.errors import (
     GatewayError,
@@ -110,6 +111,14 @@ def test_the_schema_is_built_once() -> None:
     assert schema() is schema()
 
 
+def test_trusted_documents_are_compiled_from_their_first_use() -> None:
+    executable = schema().executable
+    for executor, uses in (("compiled", (2, 1)), ("interpreted", (None, None))):
+        prepares = _preparations(GatewaySettings(executor=executor), executable, 2)
+        made = [prepare(parse("{ account { orgName } }")) for prepare in prepares]
+        assert tuple(getattr(each, "_from_use", None) for each in made) == uses
+
+
 async def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETELL_BASE_URL", "https://retell.test")
     monkeypatch.setenv("RETELL_API_KEY", "key_of_the_environment")
@@ -142,14 +151,14 @@ async def test_answers_are_remembered_or_not() -> None:
             assert one.requests == {"POST /v3/list-calls": requests}
 
 
-async def test_graphiql_can_be_left_out() -> None:
+async def test_graphiql_is_there_where_it_is_asked_for() -> None:
     html = {"accept": "text/html"}
-    async with running(Retell(silent)) as http:
+    async with running(Retell(silent), graphiql=True) as http:
         assert (await http.get("/")).headers["location"] == "/graphql"
         assert (await http.get("/graphql", headers=html)).headers["content-type"] == (
             "text/html; charset=utf-8"
         )
-    async with running(Retell(silent), graphiql=False) as http:
+    async with running(Retell(silent)) as http:
         assert (await http.get("/")).status_code == 404
         assert (await http.get("/graphql", headers=html)).status_code == 406
 

@@ -114,6 +114,70 @@ def test_a_gateway_for_the_network_answers_on_loopback_too() -> None:
     assert (answer.json(), result.exit_code) == ({"data": {"__typename": "Query"}}, 0)
 
 
+INTROSPECTION = {"query": "{ __schema { queryType { name } } }"}
+TOLD = {"GATEWAY_INTROSPECTION": "true", "GATEWAY_GRAPHIQL": "true"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "codes", "page"), [({}, ["INTROSPECTION_DISABLED"], 406), (TOLD, [], 200)]
+)
+def test_the_schema_is_told_and_there_is_a_page_only_where_that_is_set(
+    variables: dict[str, str], codes: list[str], page: int
+) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/graphql"
+    pages: list[int] = []
+
+    def ask() -> httpx.Response:
+        pages.append(httpx.get(url, headers={"accept": "text/html"}).status_code)
+        return httpx.post(url, json=INTROSPECTION)
+
+    own = {"GATEWAY_PORT": str(port), "RETELL_API_KEY": "key_a"}
+    _, answer = served("serve", ask, signal.SIGTERM, **own, **variables)
+    found = [error["extensions"]["code"] for error in answer.json().get("errors", [])]
+    assert (found, pages) == (codes, [page])
+
+
+def test_the_demo_tells_its_schema() -> None:
+    port = free_port()
+    _, answer = served(
+        "demo",
+        lambda: httpx.post(f"http://127.0.0.1:{port}/graphql", json=INTROSPECTION),
+        signal.SIGINT,
+        GATEWAY_PORT=str(port),
+        SANDBOX_PORT="0",
+    )
+    assert answer.json()["data"] == {"__schema": {"queryType": {"name": "Query"}}}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "why"),
+    [
+        ('{"abc": "{ xyzzyx }"}', "the document abc: Cannot query field 'xyzzyx' on type 'Query'."),
+        ("{", "it is not JSON: unexpected end of data"),
+        (None, "it cannot be read: No such file or directory"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_ends_the_start(
+    manifest: str | None,
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "documents.json"
+    if manifest is not None:
+        file.write_text(manifest)
+    monkeypatch.setenv("GATEWAY_PORT", "0")
+    monkeypatch.setenv("GATEWAY_DOCUMENTS", "only")
+    monkeypatch.setenv("GATEWAY_TRUSTED_DOCUMENTS_FILE", str(file))
+    monkeypatch.setattr(sys, "argv", ["retell-gateway", "serve"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.splitlines()[-1] == f"GATEWAY_TRUSTED_DOCUMENTS_FILE: {why}"
+
+
 def test_without_a_key_of_its_own_it_serves_everywhere() -> None:
     """As the image does."""
     port = free_port()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from gateway.auth.token import ALGORITHMS
+from gateway.operation.limits import DocumentLimits
 from gateway.settings import (
     GROUPS,
     AuthSettings,
@@ -66,12 +69,19 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
         "body_bytes": 256 * 1024,
         "body_seconds": 15.0,
         "drain_seconds": 20.0,
-        "graphiql": True,
+        "introspection": False,
+        "graphiql": False,
+        "documents": "off",
+        "trusted_documents_file": None,
+        "apq": True,
+        "apq_documents": 1_000,
+        "apq_bytes": 16 * 1024 * 1024,
         "debug": False,
         "audit": "stdout",
         "log_format": "json",
         "log_level": "info",
     }
+    assert settings.limits.model_dump() == asdict(DocumentLimits())
     assert settings.auth.model_dump() == {
         "auth": None,
         "auth_none_everywhere": False,
@@ -202,6 +212,11 @@ def test_any_origin_is_for_gateways_whose_callers_bring_a_key(environment: Envir
             "maybe",
             "Input should be a valid boolean, unable to interpret input",
         ),
+        ("GATEWAY_DOCUMENTS", "some", "Input should be 'off', 'prefer' or 'only'"),
+        ("GATEWAY_APQ_DOCUMENTS", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_APQ_BYTES", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_LIMIT_DEPTH", "0", "Input should be greater than or equal to 1"),
+        ("GATEWAY_LIMIT_ALIASES", "-1", "Input should be greater than or equal to 0"),
         ("GATEWAY_LOG_FORMAT", "xml", "Input should be 'json' or 'text'"),
         (
             "GATEWAY_LOG_LEVEL",
@@ -218,6 +233,21 @@ def test_a_value_that_cannot_be_used_has_a_line_without_it(
 ) -> None:
     environment(**{variable: value})
     assert problems() == [f"{variable}: {message}"]
+
+
+@pytest.mark.parametrize("mode", ["prefer", "only"])
+def test_trusted_documents_need_a_file(environment: Environment, mode: str) -> None:
+    environment(GATEWAY_DOCUMENTS=mode)
+    message = "a file is needed where GATEWAY_DOCUMENTS is not off"
+    assert problems() == [f"GATEWAY_TRUSTED_DOCUMENTS_FILE: {message}"]
+    environment(GATEWAY_TRUSTED_DOCUMENTS_FILE="documents.json")
+    assert problems() == []
+    assert GatewaySettings().trusted_documents_file == Path("documents.json")
+
+
+def test_limits_are_read_from_the_environment(environment: Environment) -> None:
+    environment(GATEWAY_LIMIT_ROOT_FIELDS="7")
+    assert Settings().limits.root_fields == 7
 
 
 def test_keys_of_several_tenants_are_read_and_not_shown(environment: Environment) -> None:

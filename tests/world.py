@@ -13,7 +13,13 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.auth.caller import Caller
 from gateway.sandbox.app import create_sandbox
-from gateway.settings import AuthSettings, GatewaySettings, RetellSettings, Settings
+from gateway.settings import (
+    AuthSettings,
+    GatewaySettings,
+    LimitSettings,
+    RetellSettings,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -172,12 +178,13 @@ async def world(
     transport: httpx.AsyncBaseTransport | None = None,
     scopes: Iterable[str] | None = None,
     audited: Write | None = KEPT,
+    limits: dict[str, Any] | None = None,
     api_keys: dict[str, str] | None = None,
     auth: JsonObject | None = None,
     fetch_keys: Callable[[str], Awaitable[bytes]] = no_issuer,
     **settings: Any,
 ) -> AsyncIterator[World]:
-    """A new one; `api_key=None` passes callers' own keys through.
+    """A new one; `api_key=None` passes callers' own keys through; `limits` are of documents.
 
     `scopes` are what its caller has, where that is not everything; `audited` takes the lines of
     the audit in place of the world, or None lets them go where the settings say. `auth` has the
@@ -194,7 +201,12 @@ async def world(
     recorder = Recorder(transport or httpx.ASGITransport(sandbox))
     lines: list[bytes] = []
     app = create_app(
-        Settings(gateway, retell, AuthSettings(**auth or {})),
+        Settings(
+            gateway,
+            retell,
+            AuthSettings(**auth or {}),
+            LimitSettings(**limits or {}),
+        ),
         transport=recorder,
         clock=clock,
         compile_from_use=1,

@@ -71,18 +71,19 @@ class Compiler:
             self._bytes -= size
             oldest.forget()
 
-    def prepare(self, document: DocumentNode) -> Compiled:
-        """The document, ready to be executed. It has neither `@defer` nor `@stream`, if they are
-        to be heeded."""
-        return Compiled(self, document)
+    def prepare(self, document: DocumentNode, *, from_use: int | None = None) -> Compiled:
+        """The document, ready to be executed; `from_use` is its own. It has neither `@defer` nor
+        `@stream`, if they are to be heeded."""
+        return Compiled(self, document, self.from_use if from_use is None else from_use)
 
 
 class Compiled:
     """A document and the plans of its operations."""
 
-    def __init__(self, compiler: Compiler, document: DocumentNode) -> None:
+    def __init__(self, compiler: Compiler, document: DocumentNode, from_use: int) -> None:
         self._compiler = compiler
         self._document = document
+        self._from_use = from_use
         self._uses = 0
         self._conditions = Conditions(document)
         self._operations: dict[str | None, Operation | None] = {}
@@ -98,7 +99,7 @@ class Compiled:
         """The result: graphql-core's, by whichever way it comes."""
         self._uses += 1
         operation = None
-        if self._uses >= self._compiler.from_use:
+        if self._uses >= self._from_use:
             operation = self._operation(operation_name)
         if operation is not None:
             values = operation.variables.coerced(variables)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.errors import (
     AuthUnavailable,
+    BadRequest,
+    BodyLimitExceeded,
+    BodyTimeLimitExceeded,
     CostLimitExceeded,
     CsrfPrevented,
     Forbidden,
@@ -40,12 +43,24 @@ class HttpAnswer:
 
 
 _ALLOW_POST: Header = (b"allow", b"POST")
+_CLOSE: Header = (b"connection", b"close")
+
+_ALWAYS_ALIKE: tuple[tuple[type[GatewayError], int, tuple[Header, ...]], ...] = (
+    (CsrfPrevented, 403, ()),
+    (Forbidden, 403, ()),
+    (OperationTimeout, 504, ()),
+    (BodyTimeLimitExceeded, 408, (_CLOSE,)),
+    # Not closed: a client that still sends would lose the answer to the reset.
+    (BodyLimitExceeded, 413, ()),
+    (BadRequest, 400, ()),
+)
+"""Errors with a status and headers of their own, the narrower kinds first."""
 
 # The audits of graphql-http ask for these; the specification's first edition recommends 422
 # for what fails validation and 294 for data with errors, which hardly a client knows yet.
 _STATUS: dict[MediaType, dict[Refusal | None, int]] = {
-    GRAPHQL_RESPONSE: {None: 200, "parse": 400, "validation": 400, "method": 405},
-    JSON: {None: 200, "parse": 200, "validation": 200, "method": 405},
+    GRAPHQL_RESPONSE: {None: 200, "parse": 400, "validation": 400, "request": 400, "method": 405},
+    JSON: {None: 200, "parse": 200, "validation": 200, "request": 400, "method": 405},
 }
 
 
@@ -87,12 +102,10 @@ def _status_and_headers(
         case HttpProblem():
             return error.status, error.headers
         case ShuttingDown():
-            return error.status, ((b"connection", b"close"),)
+            return error.status, (_CLOSE,)
         case Unauthenticated():
             refused = b'Bearer error="invalid_token"' if error.token_given else b"Bearer"
             return 401, ((b"www-authenticate", refused),)
-        case CsrfPrevented() | Forbidden():
-            return 403, ()
         case CostLimitExceeded():
             return _STATUS[media_type]["validation"], ()
         case RateLimited():
@@ -102,8 +115,9 @@ def _status_and_headers(
             return 503, _retry_after(error)
         case TooManyOperations():
             return 429 if error.of_caller else 503, _retry_after(error)
-        case OperationTimeout():
-            return 504, ()
+    for kind, status, headers in _ALWAYS_ALIKE:
+        if isinstance(error, kind):
+            return status, headers
     return 500, ()
 
 

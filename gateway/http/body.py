@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.errors import BodyLimitExceeded, BodyTimeLimitExceeded
 from gateway.http.presence import ClientLeft
 from gateway.http.problem import HttpProblem
 
@@ -24,7 +25,6 @@ class HttpLimits:
 
 _ACCEPT_POST = (b"accept-post", b"application/json")
 _ACCEPT_ENCODING = (b"accept-encoding", b"identity")
-_CLOSE = (b"connection", b"close")
 
 
 async def read_body(receive: Receive, headers: Headers, limits: HttpLimits) -> bytes:
@@ -35,7 +35,7 @@ async def read_body(receive: Receive, headers: Headers, limits: HttpLimits) -> b
         async with asyncio.timeout(limits.body_seconds):
             return await _read(receive, limits.max_body_bytes)
     except TimeoutError:
-        raise HttpProblem(408, "The body took too long to arrive.", _CLOSE) from None
+        raise BodyTimeLimitExceeded("The body took too long to arrive.") from None
 
 
 def check_type(headers: Headers) -> None:
@@ -74,6 +74,5 @@ async def _read(receive: Receive, max_bytes: int) -> bytes:
             return bytes(body)
 
 
-def _too_large(max_bytes: int) -> HttpProblem:
-    # No `connection: close`: a client that still sends would lose the answer to the reset.
-    return HttpProblem(413, f"The body is larger than {max_bytes} bytes.")
+def _too_large(max_bytes: int) -> BodyLimitExceeded:
+    return BodyLimitExceeded(f"The body is larger than {max_bytes} bytes.")

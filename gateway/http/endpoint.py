@@ -21,7 +21,7 @@ from gateway.http.body import HttpLimits, read_body
 from gateway.http.cors import Cors
 from gateway.http.drain import Drain
 from gateway.http.exchange import Exchange
-from gateway.http.parameters import from_body, from_url, url_fields
+from gateway.http.parameters import ASKING, from_body, from_url, url_fields
 from gateway.http.presence import ClientLeft, ClientPresent
 from gateway.http.problem import HttpProblem
 from gateway.interruption import TimeLimit
@@ -179,6 +179,8 @@ class GraphQLEndpoint:
             operation_name=given.operation_name,
             variables=given.variables,
             extensions=given.extensions,
+            document_id=given.document_id,
+            sha256=given.sha256,
             read_only=content is None,
             incremental=incremental,
             body=None if content is None else Body(caller.view, incremental, content),
@@ -196,7 +198,7 @@ def _host(headers: Headers) -> str:
 def _wants_page(exchange: Exchange) -> bool:
     if exchange.method != "GET" or not exchange.accepted.prefers_html:
         return False
-    return "query" not in url_fields(exchange.query_string)
+    return url_fields(exchange.query_string).keys().isdisjoint(ASKING)
 
 
 def _check_method_and_accept(exchange: Exchange) -> None:

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
+from gateway.errors import BatchLimitExceeded
 from gateway.http.problem import HttpProblem
 
 MAX_URL_FIELDS = 50
 
+IDS = ("documentId", "doc_id", "id")
+"""Names under which a document's id may come: the appendix of GraphQL over HTTP, then Relay's."""
+TEXTS = ("query", "operationName", *IDS)
+NAMES = (*TEXTS, "variables", "extensions")
+ASKING = frozenset(NAMES) - {"operationName", "variables"}
+"""One of these is in every query string that asks for an operation."""
+
+_ID = re.compile(r"[!-~]{1,256}")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Well-formed: every value has the type that the specification asks for."""
+    """Well-formed: every value has the type that the specification asks for.
 
-    query: str
+    At least one of `query`, `document_id` and `sha256` is there.
+    """
+
+    query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     extensions: dict[str, Any] = field(default_factory=dict)
+    document_id: str | None = None
+    sha256: str | None = None
 
 
 def from_body(body: bytes) -> Parameters:
@@ -29,7 +46,7 @@ def from_body(body: bytes) -> Parameters:
         raise HttpProblem(400, "The body is empty: send a JSON object with a `query`.")
     document = _decode(body, "The body")
     if isinstance(document, list):
-        raise HttpProblem(400, "The body is a list: batching is not supported, send one operation.")
+        raise BatchLimitExceeded("The body is a list: send one operation at a time.")
     if not isinstance(document, dict):
         raise HttpProblem(400, "The body must be a JSON object with a `query`.")
     return _parameters(document)
@@ -38,9 +55,7 @@ def from_body(body: bytes) -> Parameters:
 def from_url(query_string: bytes) -> Parameters:
     """Read the query string of a GET, in which `variables` and `extensions` are JSON texts."""
     given = url_fields(query_string)
-    document: dict[str, Any] = {
-        name: given[name] for name in ("query", "operationName") if given.get(name)
-    }
+    document: dict[str, Any] = {name: given[name] for name in TEXTS if given.get(name)}
     for name in ("variables", "extensions"):
         if given.get(name):
             document[name] = _decode(given[name].encode(), f"`{name}`")
@@ -61,7 +76,7 @@ def url_fields(query_string: bytes) -> dict[str, str]:
     except ValueError:
         raise HttpProblem(400, "The query string has too many fields.") from None
     fields = dict(pairs)
-    for name in ("query", "operationName", "variables", "extensions"):
+    for name in NAMES:
         if sum(given == name for given, _ in pairs) > 1:
             raise HttpProblem(400, f"`{name}` is given more than once.")
     return fields
@@ -69,19 +84,48 @@ def url_fields(query_string: bytes) -> dict[str, str]:
 
 def _parameters(document: dict[str, Any]) -> Parameters:
     query = document.get("query")
-    if query is None or query == "":
-        raise HttpProblem(400, "`query` is missing.")
-    if not isinstance(query, str):
+    if not isinstance(query, str | None):
         raise HttpProblem(400, "`query` must be a string.")
+    extensions = _map(document, "extensions")
+    document_id, sha256 = _document_id(document), _sha256(extensions)
+    if not query and document_id is None and sha256 is None:
+        raise HttpProblem(400, "`query` is missing.")
     operation_name = document.get("operationName")
     if not isinstance(operation_name, str | None):
         raise HttpProblem(400, "`operationName` must be a string or null.")
     return Parameters(
-        query,
+        query or None,
         operation_name or None,
         _map(document, "variables"),
-        _map(document, "extensions"),
+        extensions,
+        document_id,
+        sha256,
     )
+
+
+def _document_id(document: dict[str, Any]) -> str | None:
+    for name in IDS:
+        given = document.get(name)
+        # Beside a `query`, `id` and `doc_id` may be anything: they are no names of the standard.
+        if given is None or (name != "documentId" and document.get("query")):
+            continue
+        if not isinstance(given, str) or not _ID.fullmatch(given):
+            raise HttpProblem(400, f"`{name}` must be a text of 1 to 256 characters.")
+        return given
+    return None
+
+
+def _sha256(extensions: dict[str, Any]) -> str | None:
+    """The hash of Apollo's protocol for persisted queries."""
+    given = extensions.get("persistedQuery")
+    if given is None:
+        return None
+    if not isinstance(given, dict) or given.get("version") != 1:
+        raise HttpProblem(400, "`extensions.persistedQuery` must be an object of version 1.")
+    sha256 = given.get("sha256Hash")
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        raise HttpProblem(400, "`sha256Hash` must be 64 hexadecimal digits.")
+    return sha256.lower()
 
 
 def _map(document: dict[str, Any], name: str) -> dict[str, Any]:

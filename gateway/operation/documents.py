@@ -6,42 +6,22 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from graphql import (
-    REMOVE,
-    GraphQLError,
-    GraphQLSyntaxError,
-    OperationType,
-    Visitor,
-    get_operation_ast,
-    parse,
-    validate,
-    visit,
-)
-from graphql.validation.rules import overlapping_fields_can_be_merged
+from graphql import REMOVE, GraphQLError, OperationType, Visitor, get_operation_ast, visit
 
-from gateway.errors import (
-    BadRequest,
-    BadUserInput,
-    GatewayError,
-    GraphQLParseFailed,
-    GraphQLValidationFailed,
-)
+from gateway.errors import BadRequest, BadUserInput, GraphQLValidationFailed
 from gateway.executor.conditions import Conditions
 from gateway.executor.interpret import Interpreted
 from gateway.executor.plan import Operation
-from gateway.operation.limits import DocumentLimits, check_limits, check_variables
+from gateway.operation.limits import DocumentLimits, check_variables
+from gateway.operation.reading import OperationRefused, Reader, refused
 from gateway.operation.survey import Survey, survey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from graphql import DirectiveNode, DocumentNode, GraphQLSchema, OperationDefinitionNode
 
     from gateway.executor.interpret import Prepared
-    from gateway.operation.request import Refusal
-
-# graphql-core's own budget lets 37 KB of conflicting arguments hold the event loop for seconds.
-overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 
 CHARACTER_BYTES = 2
 """What a character of a source takes in memory, about."""
@@ -49,22 +29,7 @@ TOKEN_BYTES = 400
 """What a token of a document takes, with its node and place (measured)."""
 ERROR_BYTES = 500
 
-MOST_ERRORS = 20
-"""Errors of one document that are looked for."""
-
 V = TypeVar("V")
-
-
-class OperationRefused(Exception):
-    """An operation that will not be executed, and what is wrong with it."""
-
-    def __init__(
-        self, reason: Refusal, kind: type[GatewayError], errors: Sequence[GraphQLError]
-    ) -> None:
-        super().__init__(kind.code)
-        self.reason: Refusal = reason
-        self.kind = kind
-        self.errors = errors
 
 
 MOST_SURVEYS = 16
@@ -113,10 +78,10 @@ class Document:
         operation = get_operation_ast(self.written, name)
         if operation is None:
             which = "Name one of the operations." if name is None else "There is no such operation."
-            raise OperationRefused("validation", GraphQLValidationFailed, [GraphQLError(which)])
+            raise refused(GraphQLValidationFailed, which)
         if read_only and operation.operation is not OperationType.QUERY:
             message = "Only queries are answered to GET: send this with POST."
-            raise OperationRefused("method", BadRequest, [GraphQLError(message)])
+            raise refused(BadRequest, message, "method")
         return operation
 
 
@@ -169,14 +134,19 @@ class Documents:
         limits: DocumentLimits,
         prepare: Callable[[DocumentNode], Prepared],
         *,
+        explains: bool = True,
         most: int = 1000,
         most_bytes: int = 64 * 1024 * 1024,
         most_refused: int = 200,
         most_refused_bytes: int = 4 * 1024 * 1024,
     ) -> None:
-        """`prepare` makes a document ready to be executed."""
+        """`prepare` makes a document ready to be executed.
+
+        Where they may tell of the schema, errors `explain` what does not fit.
+        """
         self._schema = schema
         self._limits = limits
+        self._reader = Reader(schema, limits, explains)
         self._prepare = prepare
         self._good: _Recent[Document] = _Recent(most, most_bytes)
         self._bad: _Recent[OperationRefused] = _Recent(most_refused, most_refused_bytes)
@@ -185,11 +155,10 @@ class Documents:
         """The document; `OperationRefused` where it cannot be executed."""
         if (document := self._good.get(source)) is not None:
             return document
-        if (refused := self._bad.get(source)) is not None:
-            raise OperationRefused(refused.reason, refused.kind, refused.errors)
+        if (known := self._bad.get(source)) is not None:
+            raise OperationRefused(known.reason, known.kind, known.errors)
         try:
-            parsed = self._parsed(source)
-            root_fields = self._validated(parsed)
+            parsed, measured = self._reader.read(source)
         except OperationRefused as error:
             errors = [_bare(each) for each in error.errors]
             told = sum(ERROR_BYTES + CHARACTER_BYTES * len(each.message) for each in errors)
@@ -203,7 +172,7 @@ class Documents:
         document = Document(
             source=source,
             written=parsed,
-            root_fields=root_fields,
+            root_fields=measured.level,
             in_parts=Interpreted(self._schema, parsed) if removing.found else None,
             whole=self._prepare(whole),
             schema=self._schema,
@@ -218,34 +187,7 @@ class Documents:
         try:
             check_variables(variables, document.root_fields, self._limits.values)
         except BadUserInput as error:
-            refused = [GraphQLError(error.message)]
-            raise OperationRefused("validation", BadUserInput, refused) from None
-
-    def _parsed(self, source: str) -> DocumentNode:
-        try:
-            return parse(
-                source,
-                max_lexical_tokens=self._limits.tokens,
-                max_comments=self._limits.comments,
-                max_source_length=self._limits.characters,
-            )
-        except GraphQLSyntaxError as error:
-            raise OperationRefused("parse", GraphQLParseFailed, [error]) from None
-
-    def _validated(self, document: DocumentNode) -> int:
-        """Its root fields, if it is valid."""
-        root_fields = 0
-        try:
-            root_fields = check_limits(document, self._limits)
-            # Each error looks for what may have been meant, which takes time.
-            errors = validate(self._schema, document, max_errors=MOST_ERRORS)
-        except GraphQLValidationFailed as error:
-            errors = [GraphQLError(error.message)]
-        except RecursionError:
-            errors = [GraphQLError("The document is nested too deeply.")]
-        if errors:
-            raise OperationRefused("validation", GraphQLValidationFailed, errors)
-        return root_fields
+            raise refused(type(error), error.message) from None
 
 
 def _bare(error: GraphQLError) -> GraphQLError:

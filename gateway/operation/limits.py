@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
     FieldNode,
@@ -17,10 +17,33 @@ from graphql import (
     OperationDefinitionNode,
 )
 
-from gateway.errors import BadUserInput, GraphQLValidationFailed
+from gateway.errors import (
+    AliasLimitExceeded,
+    DefinitionLimitExceeded,
+    DepthLimitExceeded,
+    DirectiveLimitExceeded,
+    FieldLimitExceeded,
+    IntrospectionDisabled,
+    IntrospectionLimitExceeded,
+    RootFieldLimitExceeded,
+    VariableLimitExceeded,
+)
 
 if TYPE_CHECKING:
-    from graphql import DocumentNode, SelectionNode, SelectionSetNode
+    from collections.abc import Iterator, Sequence
+
+    from graphql import (
+        DirectiveNode,
+        DocumentNode,
+        SelectionNode,
+        SelectionSetNode,
+    )
+
+    from gateway.errors import GraphQLValidationFailed
+
+
+INTROSPECTIONS = frozenset({"__schema", "__type"})
+"""Fields that tell of the schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,59 +53,104 @@ class DocumentLimits:
     characters: int = 100_000
     tokens: int = 4_000
     comments: int = 1_000
-    depth: int = 20
-    """Levels of fields below the operation, introspection included."""
-    fields: int = 3_000
-    """Fields of one operation with all fragments written out, not multiplied by lists."""
-    aliases: int = 100
-    """Aliased fields of one operation, fragments written out."""
-    root_fields: int = 100
-    """Fields of one operation at its root, fragments written out."""
-    introspections: int = 3
-    """Of these, `__schema` and `__type`."""
     definitions: int = 100
     """Operations and fragments of a document."""
+    depth: int = 12
+    """Levels of fields below the operation."""
+    fields: int = 500
+    """Fields of one operation with all fragments written out, not multiplied by lists."""
+    aliases: int = 30
+    """Aliased fields of one operation, fragments written out."""
+    root_fields: int = 20
+    """Fields of one operation at its root, fragments written out."""
+    directives: int = 50
+    """Directives of one operation, fragments written out."""
+    directives_at_once: int = 5
+    """Directives at one place: none may come twice there, and there are not so many."""
+    introspections: int = 3
+    """Of the fields, `__schema` and `__type`; with 0, introspection is off."""
+    introspection_depth: int = 20
+    """Levels below these, which count for no other limit of depth."""
+    introspection_fields: int = 500
+    """Fields below these, which count for no other limit of fields."""
     values: int = 5_000
     """Values in the variables, times the root fields: each of them may convert all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """Of a selection set, with its fragments written out."""
 
     fields: int = 0
-    depth: int = 0
     aliases: int = 0
     level: int = 0
     """Fields of the first level alone."""
+    directives: int = 0
     introspections: int = 0
+    introspection_fields: int = 0
+    # From here on, what is together is as large as the largest of it.
+    depth: int = 0
+    directives_at_once: int = 0
+    introspection_depth: int = 0
 
 
-def check_limits(document: DocumentNode, limits: DocumentLimits) -> int:
-    """`GraphQLValidationFailed` where the document, or an operation of it, is over a limit.
-
-    Returns the root fields of the operation that has most of them.
-    """
-    if len(document.definitions) > limits.definitions:
-        raise GraphQLValidationFailed(
-            f"The document has more than the {limits.definitions} definitions allowed."
-        )
+def measured(document: DocumentNode) -> Size:
+    """The most that any operation of the document has of each."""
     measure = _Measure(document)
     sizes = [
-        measure.selections(definition.selection_set)
+        measure.operation(definition)
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     ]
-    for size in sizes:
-        _check_size(size, limits)
-    return max((size.level for size in sizes), default=0)
+    return Size(*map(max, zip(*sizes, strict=True))) if sizes else _NOTHING
+
+
+def check_limits(document: DocumentNode, limits: DocumentLimits) -> Size:
+    """Its size; `GraphQLValidationFailed`, the kind of the limit, where it is over one."""
+    if len(document.definitions) > limits.definitions:
+        raise DefinitionLimitExceeded(
+            f"The document has more than the {limits.definitions} definitions allowed."
+        )
+    size = measured(document)
+    if size.introspections and not limits.introspections:
+        raise IntrospectionDisabled("Introspection is off here.")
+    if size.depth > limits.depth:
+        raise DepthLimitExceeded(
+            f"The operation is {size.depth} levels deep; {limits.depth} are allowed."
+        )
+    if size.introspection_depth > limits.introspection_depth:
+        raise IntrospectionLimitExceeded(
+            f"The introspection is {size.introspection_depth} levels deep; "
+            f"{limits.introspection_depth} are allowed."
+        )
+    if size.directives_at_once > limits.directives_at_once:
+        raise DirectiveLimitExceeded(
+            f"There are more than the {limits.directives_at_once} directives allowed at one place."
+        )
+    for kind, what, found, most in _counted(size, limits):
+        if found > most:
+            raise kind(
+                f"The operation selects more than the {most} {what} allowed, fragments written out."
+            )
+    return size
+
+
+def _counted(
+    size: Size, limits: DocumentLimits
+) -> Iterator[tuple[type[GraphQLValidationFailed], str, int, int]]:
+    yield FieldLimitExceeded, "fields", size.fields, limits.fields
+    yield AliasLimitExceeded, "aliases", size.aliases, limits.aliases
+    yield RootFieldLimitExceeded, "fields at its root", size.level, limits.root_fields
+    yield DirectiveLimitExceeded, "directives", size.directives, limits.directives
+    asks = IntrospectionLimitExceeded
+    yield asks, "introspections", size.introspections, limits.introspections
+    yield asks, "introspected fields", size.introspection_fields, limits.introspection_fields
 
 
 def check_variables(variables: Mapping[str, Any], root_fields: int, most: int) -> None:
-    """`BadUserInput` where the variables are too many values for so many root fields."""
+    """`VariableLimitExceeded` where the variables are too many values for so many root fields."""
     most_each = most // max(root_fields, 1)
     if _count(variables, most_each) > most_each:
-        raise BadUserInput(
+        raise VariableLimitExceeded(
             f"The variables hold too many values: their number, times the fields at the root of "
             f"the operation, may be {most}."
         )
@@ -100,23 +168,6 @@ def _count(variables: Mapping[str, Any], most: int) -> int:
     return count
 
 
-def _check_size(size: Size, limits: DocumentLimits) -> None:
-    if size.depth > limits.depth:
-        raise GraphQLValidationFailed(
-            f"The operation is {size.depth} levels deep; {limits.depth} are allowed."
-        )
-    for what, found, most in (
-        ("fields", size.fields, limits.fields),
-        ("aliases", size.aliases, limits.aliases),
-        ("fields at its root", size.level, limits.root_fields),
-        ("introspections", size.introspections, limits.introspections),
-    ):
-        if found > most:
-            raise GraphQLValidationFailed(
-                f"The operation selects more than the {most} {what} allowed, fragments written out."
-            )
-
-
 class _Measure:
     def __init__(self, document: DocumentNode) -> None:
         self._fragments = {
@@ -126,29 +177,46 @@ class _Measure:
         }
         self._sizes: dict[str, Size] = {}
 
+    def operation(self, node: OperationDefinitionNode) -> Size:
+        given = [_directives(each.directives) for each in node.variable_definitions or ()]
+        return _sum([_directives(node.directives), *given, self.selections(node.selection_set)])
+
     def selections(self, selection_set: SelectionSetNode) -> Size:
-        sizes = [self._size(node) for node in selection_set.selections]
-        return Size(
-            fields=sum(size.fields for size in sizes),
-            depth=max((size.depth for size in sizes), default=0),
-            aliases=sum(size.aliases for size in sizes),
-            level=sum(size.level for size in sizes),
-            introspections=sum(size.introspections for size in sizes),
-        )
+        plain = 0
+        sizes = []
+        for node in selection_set.selections:
+            if _is_plain(node):
+                plain += 1
+            else:
+                sizes.append(self._size(node))
+        if plain:
+            sizes.append(Size(fields=plain, level=plain, depth=1))
+        return _sum(sizes)
 
     def _size(self, node: SelectionNode) -> Size:
+        if isinstance(node, FieldNode):
+            return self._field(node)
+        own = _directives(node.directives)
         if isinstance(node, FragmentSpreadNode):
-            return self._fragment(node.name.value)
-        if isinstance(node, InlineFragmentNode):
-            return self.selections(node.selection_set)
-        assert isinstance(node, FieldNode)  # noqa: S101 - narrowing: there are these three kinds
+            return _sum([own, self._fragment(node.name.value)])
+        assert isinstance(node, InlineFragmentNode)  # noqa: S101 - there are these three kinds
+        return _sum([own, self.selections(node.selection_set)])
+
+    def _field(self, node: FieldNode) -> Size:
         below = self.selections(node.selection_set) if node.selection_set else _NOTHING
+        directives = len(node.directives or ())
+        introspects = node.name.value in INTROSPECTIONS
+        deep, many = (0, 0) if introspects else (below.depth, below.fields)
         return Size(
-            fields=1 + below.fields,
-            depth=1 + below.depth,
+            fields=1 + many,
+            depth=1 + deep,
             aliases=(node.alias is not None) + below.aliases,
             level=1,
-            introspections=(node.name.value in {"__schema", "__type"}) + below.introspections,
+            directives=directives + below.directives,
+            directives_at_once=max(directives, below.directives_at_once),
+            introspections=introspects + below.introspections,
+            introspection_depth=max(below.depth - deep, below.introspection_depth),
+            introspection_fields=below.fields - many + below.introspection_fields,
         )
 
     def _fragment(self, name: str) -> Size:
@@ -156,8 +224,35 @@ class _Measure:
         if name not in self._sizes:
             self._sizes[name] = _NOTHING
             if name in self._fragments:
-                self._sizes[name] = self.selections(self._fragments[name].selection_set)
+                definition = self._fragments[name]
+                own = _directives(definition.directives)
+                self._sizes[name] = _sum([own, self.selections(definition.selection_set)])
         return self._sizes[name]
 
 
+def _directives(nodes: Sequence[DirectiveNode] | None) -> Size:
+    """Of a place that is no field."""
+    return Size(directives=len(nodes), directives_at_once=len(nodes)) if nodes else _NOTHING
+
+
+def _is_plain(node: SelectionNode) -> bool:
+    """Whether it is a field and nothing else, as most are: these are counted quickly."""
+    return (
+        isinstance(node, FieldNode)
+        and node.selection_set is None
+        and node.alias is None
+        and not node.directives
+        and node.name.value not in INTROSPECTIONS
+    )
+
+
+def _sum(sizes: Sequence[Size]) -> Size:
+    """Of all together."""
+    if len(sizes) < 2:
+        return sizes[0] if sizes else _NOTHING
+    columns = list(zip(*sizes, strict=True))
+    return Size(*map(sum, columns[:_SUMMED]), *map(max, columns[_SUMMED:]))
+
+
 _NOTHING = Size()
+_SUMMED = Size._fields.index("depth")

@@ -6,6 +6,7 @@ The one place that words errors, for whole answers and for parts alike.
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
@@ -24,12 +25,14 @@ MOST_LOGGED = 10
 
 _UNFIT = UpstreamInvalid("Retell gave a value for this field that does not fit its type.")
 _STREAMED_FROM = "initialCount must be a positive integer"  # graphql-core's, of `@stream`
+_NAMED = re.compile(r"(?:Variable|Argument) '\$?\w+'")
+"""How graphql-core begins to say what of a value does not fit: so far in the document's words."""
 _FAULT = InternalServerError("The gateway failed; its log has the request id.")
 
 
-def masked(errors: Sequence[GraphQLError], request_id: str) -> list[Json]:
-    """The `errors` of an answer."""
-    causes = [_cause(error) for error in errors]
+def masked(errors: Sequence[GraphQLError], request_id: str, *, explains: bool = True) -> list[Json]:
+    """The `errors` of an answer; those who may not know the schema are told nothing of it."""
+    causes = [_cause(error, explains) for error in errors]
     faults = {
         error.original_error: None
         for error, cause in zip(errors, causes, strict=True)
@@ -45,7 +48,7 @@ def refusal(kind: type[GatewayError], errors: Sequence[GraphQLError], request_id
     return {"errors": [_written(error, kind(error.message), request_id) for error in errors]}
 
 
-def _cause(error: GraphQLError) -> GatewayError:
+def _cause(error: GraphQLError, explains: bool) -> GatewayError:
     original = error.original_error
     if isinstance(original, GatewayError):
         return original
@@ -55,8 +58,16 @@ def _cause(error: GraphQLError) -> GatewayError:
         # What is worded by graphql-core as an exception of Python's; any other is a fault of ours.
         return _UNFIT if error.message.startswith("Cannot return null") else _FAULT
     if error.path is None or error.message.startswith("Argument "):
-        return BadUserInput(error.message)  # variables and arguments: the caller's own words
+        # Variables and arguments: the caller's own words.
+        return BadUserInput(error.message if explains else _untold(error.message))
     return _UNFIT  # graphql-core's message would repeat the value
+
+
+def _untold(message: str) -> str:
+    """What graphql-core says of a variable or an argument, without what it says of its type."""
+    named = _NAMED.match(message)
+    whose = named.group() if named else "A variable"
+    return f"{whose} is missing, or has a value that does not fit its type."
 
 
 def _written(error: GraphQLError, cause: GatewayError, request_id: str) -> dict[str, Any]:

@@ -20,6 +20,8 @@ async def in_parts(
     request_id: str,
     running: Running,
     explained: Callable[[], Json],
+    *,
+    explains: bool = True,
 ) -> AsyncGenerator[Json, None]:
     """What is there at once, then the rest as it comes; `running` ends with it, however it ends.
 
@@ -28,21 +30,21 @@ async def in_parts(
     """
     try:
         with running.ended_by_error():
-            yield _written(result.initial_result, request_id) | explained()
+            yield _written(result.initial_result, request_id, explains) | explained()
             async for part in result.subsequent_results:
                 last = explained() if not part.has_next else {}
-                yield _written(part, request_id) | last
+                yield _written(part, request_id, explains) | last
         running.end("answered")
     finally:
         await result.subsequent_results.aclose()
 
 
-def _written(part: Any, request_id: str) -> Json:
+def _written(part: Any, request_id: str, explains: bool) -> Json:
     """graphql-core's form of a part, with our errors in it."""
     written: Json = dict(part.formatted)
     if getattr(part, "errors", None):
-        written["errors"] = masked(part.errors, request_id)
+        written["errors"] = masked(part.errors, request_id, explains=explains)
     for name in ("incremental", "completed"):
         if name in written:
-            written[name] = [_written(inner, request_id) for inner in getattr(part, name)]
+            written[name] = [_written(inner, request_id, explains) for inner in getattr(part, name)]
     return written

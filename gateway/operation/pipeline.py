@@ -11,10 +11,11 @@ from graphql import ExecutionResult, OperationType
 from gateway.errors import GatewayError
 from gateway.operation.answers import Asked
 from gateway.operation.cost import values_of
-from gateway.operation.documents import OperationRefused
 from gateway.operation.encoding import encode
 from gateway.operation.masking import masked, refusal
 from gateway.operation.parts import in_parts
+from gateway.operation.persisted import Persisted
+from gateway.operation.reading import OperationRefused
 from gateway.operation.request import IncrementalResult, OperationResult
 from gateway.operation.running import Running
 from gateway.operation.survey import present
@@ -43,8 +44,15 @@ class Pipeline:
         audited: Audited,
         open_context: Callable[[OperationRequest], RequestContext],
         allowance: Allowance,
+        *,
+        persisted: Persisted | None = None,
+        explains: bool = True,
     ) -> None:
+        """`persisted` finds the document of a request; errors `explain` what of a value does not
+        fit, where they may tell of the schema."""
         self._documents = documents
+        self._persisted = persisted or Persisted(documents)
+        self._explains = explains
         self._answers = answers
         self._audited = audited
         self._open_context = open_context
@@ -56,7 +64,7 @@ class Pipeline:
         """
         running = Running(request, self._audited)
         try:
-            document = self._documents.prepare(request.query)
+            document = self._persisted.document(request)
             operation = document.operation(request.operation_name, read_only=request.read_only)
             self._documents.admit(document, request.variables)
         except OperationRefused as refused:
@@ -78,7 +86,7 @@ class Pipeline:
             result = await prepared.execute(context, request.variables, request.operation_name)
             errors: list[Json] = []
             if isinstance(result, ExecutionResult):
-                errors = masked(result.errors or [], request.request_id)
+                errors = masked(result.errors or [], request.request_id, explains=self._explains)
         explained = partial(_explained, request, context, admitted)
         if isinstance(result, ExecutionResult):
             running.end("answered", (error["extensions"]["code"] for error in errors))
@@ -91,7 +99,13 @@ class Pipeline:
                 self._answers.remember(asked, request.body, whole.content, entries, running.reads)
             return whole
         hidden = [list(names) for names in survey.masked] if survey else []
-        parts = in_parts(result, request.request_id, running, partial(explained, hidden))
+        parts = in_parts(
+            result,
+            request.request_id,
+            running,
+            partial(explained, hidden),
+            explains=self._explains,
+        )
         return IncrementalResult(await anext(parts), parts, admitted.left)
 
     async def _admit(self, running: Running, request: OperationRequest, cost: int) -> Admitted:

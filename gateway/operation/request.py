@@ -20,7 +20,8 @@ Json = dict[str, Any]
 class OperationRequest:
     """One GraphQL operation as a caller asked for it; well-formed, not yet parsed."""
 
-    query: str
+    query: str | None
+    """The document's text; None where it is told by its id or hash alone."""
     caller: Caller
     request_id: str
     operation_name: str | None = None
@@ -32,11 +33,15 @@ class OperationRequest:
     """Set where the client accepts an answer in parts; else `@defer` is answered in one."""
     explain: bool = False
     """Set where the client asked for `extensions.gateway`."""
+    document_id: str | None = None
+    """By which the document is known here."""
+    sha256: str | None = None
+    """Of the document's text, where it is to be known by that (automatic persisted queries)."""
     body: Body | None = None
     """The request as it came, where the same bytes may come again."""
 
 
-Refusal = Literal["parse", "validation", "method"]
+Refusal = Literal["parse", "validation", "request", "method"]
 """Why no execution took place: the HTTP status depends on it."""
 
 

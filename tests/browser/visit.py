@@ -126,7 +126,7 @@ def gateway_over_sandbox() -> ASGIApp:
     clock = Clock()
     return create_app(
         Settings(
-            GatewaySettings(debug=True),
+            GatewaySettings(debug=True, introspection=True, graphiql=True),
             RetellSettings(api_key=SecretStr(KEYS[0]), base_url="https://retell.test"),
         ),
         transport=httpx.ASGITransport(create_sandbox(clock=clock)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,14 @@ import pytest
 from gateway.app import schema
 from gateway.cli import with_settings
 from gateway.errors import GatewayError
+from gateway.http.body import HttpLimits
 from gateway.operation.limits import DocumentLimits
 from gateway.schema.permissions import SCOPES
 from gateway.settings import GROUPS
 from tests.world import world
 
 ROOT = Path(__file__).parents[2]
+DOCUMENTS = (ROOT / "docs" / "documents.md").read_text("utf-8")
 SCOPES_TOLD = (ROOT / "docs" / "scopes.md").read_text("utf-8")
 ERRORS = (ROOT / "docs" / "errors.md").read_text("utf-8")
 
@@ -34,7 +37,7 @@ def test_the_table_of_settings_is_current(name: str) -> None:
 
 def test_every_setting_has_a_description() -> None:
     fields = [field for group in GROUPS for field in group.model_fields.values()]
-    assert len(fields) == 40
+    assert len(fields) == 60
     assert [field for field in fields if not (field.description or "").endswith(".")] == []
 
 
@@ -55,15 +58,19 @@ def test_every_error_code_has_a_row_that_says_when_and_what_to_do() -> None:
 
 
 def test_the_limits_that_are_documented_are_those_that_ship() -> None:
-    limits = DocumentLimits()
-    for words in (
-        f"{limits.characters:,} characters, {limits.tokens:,} tokens, {limits.comments:,} comments",
-        f"{limits.depth} levels of fields, {limits.fields:,} fields, {limits.aliases} aliases, "
-        f"{limits.root_fields} fields at its root, {limits.introspections} introspections",
-        f"{limits.definitions} operations and fragments",
-        f"{limits.values:,} values",
-    ):
-        assert words in ERRORS
+    rows: list[tuple[str, str, str]] = re.findall(
+        r"^\| `GATEWAY_(\w+)` \| ([\d,]+) \| [^|]+ \| `(\w+)` \|$", DOCUMENTS, re.MULTILINE
+    )
+    documented = {name.lower(): float(number.replace(",", "")) for name, number, _ in rows}
+    shipped = asdict(HttpLimits())
+    assert documented == {
+        **{f"limit_{name}": number for name, number in asdict(DocumentLimits()).items()},
+        "body_bytes": shipped["max_body_bytes"],
+        "body_seconds": shipped["body_seconds"],
+    }
+    assert {code for _, _, code in rows} == {
+        code for code in codes() if code.endswith("_LIMIT_EXCEEDED")
+    } - {"BATCH_LIMIT_EXCEEDED", "COST_LIMIT_EXCEEDED"}
 
 
 async def test_an_error_looks_as_it_is_documented() -> None:

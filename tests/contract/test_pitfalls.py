@@ -46,8 +46,9 @@ import gateway
 from gateway.app import find_resources, schema
 from gateway.errors import GraphQLValidationFailed
 from gateway.executor.interpret import Interpreted
-from gateway.operation.documents import Documents, OperationRefused
+from gateway.operation.documents import Documents
 from gateway.operation.limits import DocumentLimits, check_limits
+from gateway.operation.reading import UNFIT, OperationRefused, Reader
 from gateway.schema.build import build_schema
 from gateway.schema.node import global_id
 from tests.world import world
@@ -306,7 +307,7 @@ def doubling(levels: int, leaf: str = "callId") -> str:
 
 def test_doubling_fragments_are_measured_once_each() -> None:
     limits = DocumentLimits(fields=2**100, definitions=102)
-    assert check_limits(parse(doubling(99)), limits) == 1
+    assert check_limits(parse(doubling(99)), limits).level == 1
     with pytest.raises(GraphQLValidationFailed, match="fields allowed"):
         check_limits(parse(doubling(100)), limits)
 
@@ -315,7 +316,7 @@ async def test_doubling_fragments_are_refused_before_anything_is_read() -> None:
     async with world(calls=1) as gateway:
         answer = await gateway.answer(doubling(90))
         assert [error["extensions"]["code"] for error in answer["errors"]] == [
-            "GRAPHQL_VALIDATION_FAILED"
+            "FIELD_LIMIT_EXCEEDED"
         ]
         assert gateway.requests == {}
 
@@ -331,6 +332,16 @@ def test_a_document_is_validated_once_good_or_bad() -> None:
             documents.prepare("{ nothing }")
         refusals.append(refused.value.errors)
     assert refusals[1] is refusals[2]
+
+
+def test_hiding_suggestions_hides_no_types() -> None:
+    """So errors are worded anew where introspection is off: see `operation/reading.py`."""
+    (error,) = validate(schema().executable, parse("{ calls }"), hide_suggestions=True)
+    assert "CallConnection" in error.message
+    reader = Reader(schema().executable, DocumentLimits(), explains=False)
+    with pytest.raises(OperationRefused) as refused:
+        reader.read("{ calls }")
+    assert [told.message for told in refused.value.errors] == [UNFIT]
 
 
 def test_comparing_fields_has_a_budget_of_ours() -> None:

@@ -164,6 +164,12 @@ async def test_a_document_is_compiled_from_the_use_that_is_said() -> None:
         assert len(compiled._plans) == plans
 
 
+async def test_a_document_may_have_a_use_of_its_own() -> None:
+    compiled = Compiler(SCHEMA, plain, from_use=3).prepare(parse("{ count }"), from_use=1)
+    await compiled.execute(Roots(count=5), {}, None)
+    assert len(compiled._plans) == 1
+
+
 async def test_by_default_that_is_the_second() -> None:
     assert Compiler(SCHEMA, plain).from_use == 2
 

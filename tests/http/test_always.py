@@ -32,7 +32,7 @@ def test_browsers_are_told_to_come_by_https_only_where_that_is_set() -> None:
     ],
 )
 async def test_every_answer_says_it(method: str, path: str, status: int) -> None:
-    async with world(calls=1, https_only_seconds=600) as it:
+    async with world(calls=1, https_only_seconds=600, graphiql=True) as it:
         answer = await it.http.request(method, path)
     assert answer.status_code == status
     own = {"content-security-policy"} if "assets" in path else set()
@@ -43,7 +43,7 @@ async def test_every_answer_says_it(method: str, path: str, status: int) -> None
 
 
 async def test_the_page_and_its_files_have_a_policy_of_their_own() -> None:
-    async with world(calls=1) as it:
+    async with world(calls=1, graphiql=True) as it:
         page = await it.http.get("/graphql", headers=BROWSER)
         path = page.text.partition('src="')[2].partition('"')[0]
         script = await it.http.get(path)

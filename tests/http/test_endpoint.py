@@ -201,7 +201,23 @@ async def test_every_bad_body_is_a_json_error(
         f"{media_type}; charset=utf-8",
     )
     (error,) = errors(answer)
-    assert error["extensions"] == {"code": "BAD_REQUEST", "requestId": "made-id"}
+    code = {413: "BODY_LIMIT_EXCEEDED"}.get(status, "BAD_REQUEST")
+    if content == b"[]":
+        code = "BATCH_LIMIT_EXCEEDED"
+    assert error["extensions"] == {"code": code, "requestId": "made-id"}
+
+
+async def test_a_body_that_takes_too_long_is_told_so() -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        yield b'{"query":'
+        await asyncio.Event().wait()
+
+    headers = {"content-type": "application/json"}
+    async with client(endpoint(limits=HttpLimits(body_seconds=0))) as http:
+        answer = await http.post("/graphql", content=drip(), headers=headers)
+    (error,) = errors(answer)
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+    assert error["extensions"]["code"] == "BODY_TIME_LIMIT_EXCEEDED"
 
 
 async def test_an_answer_may_be_awaited_longer_than_a_body() -> None:

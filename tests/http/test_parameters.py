@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 import pytest
 
+from gateway.errors import BatchLimitExceeded
 from gateway.http.parameters import Parameters, from_body, from_url
 from gateway.http.problem import HttpProblem
 
@@ -67,16 +69,6 @@ def test_characters_beyond_ascii_are_kept() -> None:
         pytest.param(b"", "The body is empty: send a JSON object with a `query`.", id="empty"),
         pytest.param(b"null", "The body must be a JSON object with a `query`.", id="null"),
         pytest.param(b"7", "The body must be a JSON object with a `query`.", id="number"),
-        pytest.param(
-            b"[]",
-            "The body is a list: batching is not supported, send one operation.",
-            id="empty list",
-        ),
-        pytest.param(
-            b'[{"query":"{ a }"}]',
-            "The body is a list: batching is not supported, send one operation.",
-            id="batch",
-        ),
         pytest.param(b"{}", "`query` is missing.", id="no query"),
         pytest.param(b'{"query":null}', "`query` is missing.", id="null query"),
         pytest.param(b'{"query":""}', "`query` is missing.", id="empty query"),
@@ -190,4 +182,84 @@ def test_a_bad_body_is_refused_with_its_reason(body: bytes, message: str) -> Non
 def test_a_bad_query_string_is_refused_with_its_reason(query_string: bytes, message: str) -> None:
     with pytest.raises(HttpProblem) as refused:
         from_url(query_string)
+    assert (refused.value.status, refused.value.message) == (400, message)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'[{"query":"{ a }"}]'])
+def test_operations_are_sent_one_at_a_time(body: bytes) -> None:
+    with pytest.raises(BatchLimitExceeded) as refused:
+        from_body(body)
+    assert refused.value.message == "The body is a list: send one operation at a time."
+
+
+HASH = "0123456789abcdef" * 4
+
+
+def persisted(hash_: object, version: object = 1) -> dict[str, Any]:
+    return {"persistedQuery": {"version": version, "sha256Hash": hash_}}
+
+
+@pytest.mark.parametrize("name", ["documentId", "id", "doc_id"])
+def test_an_id_may_stand_in_the_place_of_a_document(name: str) -> None:
+    expected = Parameters(None, "A", document_id="sha256:abc")
+    assert from_body(orjson.dumps({name: "sha256:abc", "operationName": "A"})) == expected
+    assert from_url(f"{name}=sha256:abc&operationName=A".encode()) == expected
+
+
+def test_an_id_of_the_standard_goes_before_others() -> None:
+    body = {"id": "a", "doc_id": "b", "documentId": "c"}
+    assert from_body(orjson.dumps(body)).document_id == "c"
+    assert from_body(orjson.dumps(body | {"documentId": None})).document_id == "b"
+
+
+def test_beside_a_document_only_the_name_of_the_standard_is_an_id() -> None:
+    body = {"query": "{ a }", "id": 7, "doc_id": [], "documentId": "c"}
+    assert from_body(orjson.dumps(body)) == Parameters("{ a }", document_id="c")
+
+
+def test_a_hash_may_stand_in_the_place_of_a_document() -> None:
+    extensions = persisted(HASH.upper())
+    expected = Parameters(None, extensions=extensions, sha256=HASH)
+    assert from_body(orjson.dumps({"extensions": extensions})) == expected
+    assert from_body(orjson.dumps({"query": "", "extensions": extensions})) == expected
+    query = urlencode({"extensions": orjson.dumps(extensions)})
+    assert from_url(query.encode()) == expected
+
+
+def test_other_extensions_are_no_hash() -> None:
+    body = {"query": "{ a }", "extensions": {"persistedQuery": None, "other": {"version": 2}}}
+    assert from_body(orjson.dumps(body)).sha256 is None
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"documentId": 7}, "`documentId` must be a text of 1 to 256 characters."),
+        ({"documentId": ""}, "`documentId` must be a text of 1 to 256 characters."),
+        (
+            {"query": "{ a }", "documentId": 7},
+            "`documentId` must be a text of 1 to 256 characters.",
+        ),
+        ({"id": "a b"}, "`id` must be a text of 1 to 256 characters."),
+        ({"id": "é"}, "`id` must be a text of 1 to 256 characters."),
+        ({"doc_id": "x" * 257}, "`doc_id` must be a text of 1 to 256 characters."),
+        (
+            {"extensions": {"persistedQuery": HASH}},
+            "`extensions.persistedQuery` must be an object of version 1.",
+        ),
+        (
+            {"extensions": persisted(HASH, 2)},
+            "`extensions.persistedQuery` must be an object of version 1.",
+        ),
+        ({"extensions": persisted(7)}, "`sha256Hash` must be 64 hexadecimal digits."),
+        ({"extensions": persisted(HASH[1:])}, "`sha256Hash` must be 64 hexadecimal digits."),
+        ({"extensions": persisted(HASH[1:] + "g")}, "`sha256Hash` must be 64 hexadecimal digits."),
+        ({"extensions": {"other": 1}}, "`query` is missing."),
+    ],
+)
+def test_what_stands_badly_in_the_place_of_a_document_is_refused(
+    body: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(HttpProblem) as refused:
+        from_body(orjson.dumps(body))
     assert (refused.value.status, refused.value.message) == (400, message)

@@ -87,7 +87,7 @@ class Person:
 async def run(request: OperationRequest) -> Answer:
     """Parse, validate, execute: as the specification says, and nothing more."""
     try:
-        document = parse(request.query)
+        document = parse(request.query or "")
     except GraphQLError as error:
         return _refused("parse", error)
     invalid = validate(SCHEMA, document)

@@ -47,11 +47,11 @@ async def sandbox_url() -> AsyncIterator[str]:
         yield f"{address}/graphql"
 
 
-@pytest.fixture
-async def gateway_url() -> AsyncIterator[str]:
+@pytest.fixture(params=[True, False], ids=["introspection on", "introspection off"])
+async def gateway_url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """Where the gateway itself answers; it reaches nobody."""
     settings = Settings(
-        GatewaySettings(),
+        GatewaySettings(introspection=request.param),
         RetellSettings(api_key=SecretStr("key"), base_url="https://retell.test"),
     )
     nobody = httpx.MockTransport(lambda _: httpx.Response(500))

@@ -24,8 +24,20 @@ def all_61_pass(found: list[dict[str, Any]]) -> None:
     assert len({audit["id"] for audit in found}) == 61
 
 
-async def test_the_gateway_passes_every_audit(audit: Path, gateway_url: str) -> None:
-    all_61_pass(await printed(audit, gateway_url))
+ASKING_THE_SCHEMA = {"2EA1", "28B9", "D6D5", "6A70"}
+"""Audits of variables that send `__type` and want an answer."""
+
+
+async def test_the_gateway_passes_every_audit(
+    audit: Path, gateway_url: str, request: pytest.FixtureRequest
+) -> None:
+    found = await printed(audit, gateway_url)
+    if "introspection off" in request.node.name:
+        unanswered = {audit["id"] for audit in found if audit["status"] != "ok"}
+        assert unanswered == ASKING_THE_SCHEMA
+        assert len({audit["id"] for audit in found}) == 61
+    else:
+        all_61_pass(found)
 
 
 async def test_the_endpoint_alone_passes_every_audit(audit: Path, url: str) -> None:

@@ -88,4 +88,11 @@ async def test_all_three_understand_the_gateway_itself(clients: Path, sandbox_ur
         "urql by GET": {"orgName": "Sandbox of A"},
         "graphql-request": {"account": {"orgName": "Sandbox of A"}},
         "graphql-request error": {"status": 200, "code": "BAD_USER_INPUT"},
+        "apollo persisted": [
+            ["POST", "hash", 400],
+            ["POST", "text", 200],
+            ["POST", "hash", 200],
+            ["POST", "hash", 200],
+        ],
+        "apollo persisted by GET": [["GET", "hash", 200]] * 3,
     }

@@ -5,21 +5,32 @@ from __future__ import annotations
 import gc
 import weakref
 from functools import partial
+from typing import Any
 
 import pytest
 from graphql import DocumentNode, parse, print_ast
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
-from gateway.errors import BadRequest, BadUserInput, GraphQLParseFailed, GraphQLValidationFailed
+from gateway.errors import (
+    BadRequest,
+    CharacterLimitExceeded,
+    CommentLimitExceeded,
+    GatewayError,
+    GraphQLParseFailed,
+    GraphQLValidationFailed,
+    TokenLimitExceeded,
+    VariableLimitExceeded,
+)
 from gateway.executor.conditions import Conditions
 from gateway.executor.interpret import Interpreted
 from gateway.operation import documents as module
-from gateway.operation.documents import MOST_SURVEYS, Document, Documents, OperationRefused
+from gateway.operation.documents import MOST_SURVEYS, Document, Documents
 from gateway.operation.limits import DocumentLimits
+from gateway.operation.reading import OperationRefused
 from tests.operation.tiny import SCHEMA
 
 
-def documents(**limits: int) -> Documents:
+def documents(**limits: Any) -> Documents:
     return Documents(SCHEMA, DocumentLimits(), partial(Interpreted, SCHEMA), **limits)
 
 
@@ -158,20 +169,38 @@ def test_what_is_no_graphql_is_refused_with_the_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "message"),
+    ("source", "kind", "what"),
     [
-        ("{ hello " + "#\n" * 1001 + "}", "more than 1000 comments"),
-        ("{ " + "hello " * 4000 + "}", "more than 4000 tokens"),
-        ("{ hello }" + " " * 100_000, "100000"),
-        ("{a" * 400 + "}" * 400, "nested too deeply"),
-        ("{ hello(name: " + "[" * 400 + "]" * 400 + ") }", "nested too deeply"),
-        ("query ($a: " + "[" * 400 + "Int" + "]" * 400 + ") { hello }", "nested too deeply"),
+        ("{ hello " + "#\n" * 1001 + "}", CommentLimitExceeded, "1000 comments"),
+        ("{ " + "hello " * 4000 + "}", TokenLimitExceeded, "4000 tokens"),
+        ("{ hello }" + " " * 99_992, CharacterLimitExceeded, "100000 characters"),
     ],
 )
-def test_what_is_too_large_to_parse_is_refused(source: str, message: str) -> None:
+def test_what_is_too_large_to_parse_is_refused(
+    source: str, kind: type[GatewayError], what: str
+) -> None:
+    error = refused(source)
+    assert (error.reason, error.kind) == ("validation", kind)
+    assert [e.message for e in error.errors] == [f"The document has more than the {what} allowed."]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{a" * 400 + "}" * 400,
+        "{ hello(name: " + "[" * 400 + "]" * 400 + ") }",
+        "query ($a: " + "[" * 400 + "Int" + "]" * 400 + ") { hello }",
+    ],
+)
+def test_what_is_too_deep_to_parse_is_refused(source: str) -> None:
     error = refused(source)
     assert (error.reason, error.kind) == ("parse", GraphQLParseFailed)
-    assert [message in e.message for e in error.errors] == [True]
+    assert ["nested too deeply" in e.message for e in error.errors] == [True]
+
+
+def test_words_of_a_limit_in_a_text_are_no_limit() -> None:
+    error = refused('"Document contains more than 4000 tokens."')
+    assert error.kind is GraphQLParseFailed
 
 
 def test_fragments_that_go_deeper_than_the_stack_are_refused() -> None:
@@ -194,21 +223,23 @@ def test_a_document_over_a_limit_is_refused_before_it_is_validated() -> None:
     fragments = "".join(f"fragment f{n} on No {{ ...f{n + 1} ...f{n + 1} }} " for n in range(90))
     source = f"{{ ...f0 }} {fragments} fragment f90 on No {{ nope }}"
     assert messages(source) == [
-        "The operation selects more than the 3000 fields allowed, fragments written out."
+        "The operation selects more than the 500 fields allowed, fragments written out."
     ]
 
 
 def test_conflicting_fields_are_compared_within_a_budget() -> None:
     assert overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET == 20_000
-    assert messages("{ slow {" + "id " * 500 + "} }") == ["Validation aborted."]
+    roomy = Documents(SCHEMA, DocumentLimits(fields=3_000), partial(Interpreted, SCHEMA))
+    error = refused("{ slow {" + "id " * 500 + "} }", roomy)
+    assert [each.message for each in error.errors] == ["Validation aborted."]
 
 
 def test_no_more_than_twenty_errors_are_looked_for() -> None:
     fields = [f"a{number}" for number in range(21)]
-    wrong = [f"Cannot query field '{field}' on type 'Query'." for field in fields[:20]]
+    wrong = [f"Cannot query field '{field}' on type 'Slow'." for field in fields[:20]]
     aborted = "Too many validation errors, error limit reached. Validation aborted."
-    assert messages("{" + " ".join(fields[:20]) + "}") == wrong
-    assert messages("{" + " ".join(fields) + "}") == [*wrong, aborted]
+    assert messages("{ slow {" + " ".join(fields[:20]) + "} }") == wrong
+    assert messages("{ slow {" + " ".join(fields) + "} }") == [*wrong, aborted]
 
 
 @pytest.mark.parametrize(
@@ -243,7 +274,7 @@ def test_as_many_values_are_admitted_as_the_fields_at_the_root_leave(
     made.admit(document, {"a": [0] * (values - 1)})
     with pytest.raises(OperationRefused) as caught:
         made.admit(document, {"a": [0] * values})
-    assert (caught.value.reason, caught.value.kind) == ("validation", BadUserInput)
+    assert (caught.value.reason, caught.value.kind) == ("validation", VariableLimitExceeded)
     assert [error.message for error in caught.value.errors] == [
         "The variables hold too many values: their number, times the fields at the root of "
         "the operation, may be 5000."

@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graphql import parse
+from graphql import get_introspection_query, parse
 
-from gateway.errors import BadUserInput, GraphQLValidationFailed
-from gateway.operation.limits import DocumentLimits, check_limits, check_variables
+from gateway.errors import (
+    AliasLimitExceeded,
+    DefinitionLimitExceeded,
+    DepthLimitExceeded,
+    DirectiveLimitExceeded,
+    FieldLimitExceeded,
+    GraphQLValidationFailed,
+    IntrospectionDisabled,
+    IntrospectionLimitExceeded,
+    RootFieldLimitExceeded,
+    VariableLimitExceeded,
+)
+from gateway.operation.limits import DocumentLimits, check_limits, check_variables, measured
 
 SMALL = DocumentLimits(depth=3, fields=5, definitions=400)
 
@@ -170,7 +181,7 @@ def test_definitions_are_counted_of_every_kind(source: str, message: str | None)
     ],
 )
 def test_the_most_fields_at_the_root_are_told(source: str, root_fields: int) -> None:
-    assert check_limits(parse(source), DocumentLimits()) == root_fields
+    assert check_limits(parse(source), DocumentLimits()).level == root_fields
 
 
 def doubling(levels: int) -> str:
@@ -203,7 +214,7 @@ def test_what_is_no_operation_is_not_measured() -> None:
 def too_many(variables: dict[str, Any], root_fields: int, most: int) -> bool:
     try:
         check_variables(variables, root_fields, most)
-    except BadUserInput:
+    except VariableLimitExceeded:
         return True
     return False
 
@@ -271,66 +282,169 @@ def fields(number: int, name: str = "f") -> str:
 
 
 def test_the_limits_that_ship() -> None:
-    limits = DocumentLimits()
-    assert limits == DocumentLimits(
+    assert DocumentLimits() == DocumentLimits(
         characters=100_000,
         tokens=4_000,
         comments=1_000,
-        depth=20,
-        fields=3_000,
-        aliases=100,
-        root_fields=100,
-        introspections=3,
         definitions=100,
+        depth=12,
+        fields=500,
+        aliases=30,
+        root_fields=20,
+        directives=50,
+        directives_at_once=5,
+        introspections=3,
+        introspection_depth=20,
+        introspection_fields=500,
         values=5_000,
     )
 
 
+SPREAD = "fragment F on Q"
+
+
 @pytest.mark.parametrize(
-    ("most", "one_more", "message"),
+    ("most", "one_more", "kind", "message"),
     [
-        ("{ a" * 20 + " }" * 20, "{ a" * 21 + " }" * 21, deep(21, 20)),
-        (f"{{ a {{ {fields(2_999)} }} }}", f"{{ a {{ {fields(3_000)} }} }}", more("3000 fields")),
+        ("{ a" * 12 + " }" * 12, "{ a" * 13 + " }" * 13, DepthLimitExceeded, deep(13, 12)),
         (
-            "{ a {" + "...F " * 30 + f"}} }} fragment F on Q {{ {fields(99)} }}",
-            "{ a {" + "...F " * 30 + f"}} }} fragment F on Q {{ {fields(100)} }}",
-            more("3000 fields"),
+            f"{{ a {{ {fields(499)} }} }}",
+            f"{{ a {{ {fields(500)} }} }}",
+            FieldLimitExceeded,
+            more("500 fields"),
         ),
         (
-            f"{{ {fields(100, 'x: f')} }}",
-            f"{{ a {{ {fields(101, 'x: f')} }} }}",
-            more("100 aliases"),
+            "{ a {" + "...F " * 5 + f"}} }} {SPREAD} {{ {fields(99)} }}",
+            "{ a {" + "...F " * 5 + f"}} }} {SPREAD} {{ {fields(100)} }}",
+            FieldLimitExceeded,
+            more("500 fields"),
         ),
         (
-            "{" + "...F " * 10 + f"}} fragment F on Q {{ {fields(10, 'x: f')} }}",
-            "{ a: b {" + "...F " * 10 + f"}} }} fragment F on Q {{ {fields(10, 'x: f')} }}",
-            more("100 aliases"),
+            f"{{ a {{ {fields(30, 'x: f')} }} }}",
+            f"{{ a {{ {fields(31, 'x: f')} }} }}",
+            AliasLimitExceeded,
+            more("30 aliases"),
         ),
-        (f"{{ {fields(100)} }}", f"{{ {fields(101)} }}", more("100 fields at its root")),
         (
-            "{" + "...F " * 10 + f"}} fragment F on Q {{ {fields(10)} }}",
-            "{ a" + " ...F" * 10 + f"}} fragment F on Q {{ {fields(10)} }}",
-            more("100 fields at its root"),
+            "{ a {" + "...F " * 3 + f"}} }} {SPREAD} {{ {fields(10, 'x: f')} }}",
+            "{ a: b {" + "...F " * 3 + f"}} }} {SPREAD} {{ {fields(10, 'x: f')} }}",
+            AliasLimitExceeded,
+            more("30 aliases"),
+        ),
+        (
+            f"{{ {fields(20)} }}",
+            f"{{ {fields(21)} }}",
+            RootFieldLimitExceeded,
+            more("20 fields at its root"),
+        ),
+        (
+            "{" + "...F " * 2 + f"}} {SPREAD} {{ {fields(10)} }}",
+            "{ a" + " ...F" * 2 + f"}} {SPREAD} {{ {fields(10)} }}",
+            RootFieldLimitExceeded,
+            more("20 fields at its root"),
+        ),
+        (
+            "{ a {" + " ...F" * 25 + f"}} }} {SPREAD} {{ a @x @y }}",
+            "{ a @x {" + " ...F" * 25 + f"}} }} {SPREAD} {{ a @x @y }}",
+            DirectiveLimitExceeded,
+            more("50 directives"),
+        ),
+        (
+            "{ a" + " @a" * 5 + " }",
+            "{ a" + " @a" * 6 + " }",
+            DirectiveLimitExceeded,
+            "There are more than the 5 directives allowed at one place.",
         ),
         (
             "{" + "__schema { a } " * 3 + "}",
             "{" + "__schema { a } " * 4 + "}",
+            IntrospectionLimitExceeded,
             more("3 introspections"),
         ),
         (
-            "{" + "...F " * 3 + "} fragment F on Q { __type { a } }",
-            "{" + "...F " * 4 + "} fragment F on Q { __type { a } }",
+            "{" + "...F " * 3 + f"}} {SPREAD} {{ __type {{ a }} }}",
+            "{" + "...F " * 4 + f"}} {SPREAD} {{ __type {{ a }} }}",
+            IntrospectionLimitExceeded,
             more("3 introspections"),
+        ),
+        (
+            "{ __type" + " { a" * 20 + " }" * 21,
+            "{ __type" + " { a" * 21 + " }" * 22,
+            IntrospectionLimitExceeded,
+            "The introspection is 21 levels deep; 20 are allowed.",
+        ),
+        (
+            f"{{ __schema {{ {fields(250)} }} a {{ __type {{ {fields(250)} }} }} }}",
+            f"{{ __schema {{ {fields(250)} }} a {{ __type {{ {fields(251)} }} }} }}",
+            IntrospectionLimitExceeded,
+            more("500 introspected fields"),
         ),
         (
             "{ a }" * 100,
             "{ a }" * 101,
+            DefinitionLimitExceeded,
             "The document has more than the 100 definitions allowed.",
         ),
     ],
 )
 def test_what_is_just_at_a_limit_that_ships_is_let_through(
-    most: str, one_more: str, message: str
+    most: str, one_more: str, kind: type[GraphQLValidationFailed], message: str
 ) -> None:
     assert over(most, DocumentLimits()) is None
-    assert over(one_more, DocumentLimits()) == message
+    with pytest.raises(kind) as refused:
+        check_limits(parse(one_more), DocumentLimits())
+    assert refused.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("source", "directives"),
+    [
+        ("{ a }", (0, 0)),
+        ("query @a @b { a }", (2, 2)),
+        ("query ($a: Int @a @b @c, $b: Int @d) { a @e }", (5, 3)),
+        ("{ a @a { b @b @c } }", (3, 2)),
+        ("{ ... @a { a @b } ... on Q @c @d { a } }", (4, 2)),
+        (f"{{ ...F @a @b ...F @c }} {SPREAD} @d @e @f {{ a @g }}", (11, 3)),
+        (f"{{ ...F ...G }} {SPREAD} {{ ...G @a }} fragment G on Q {{ a @b @c }}", (5, 2)),
+        ("query A @a { a } query B { a @b @c b @d }", (3, 2)),
+    ],
+)
+def test_directives_are_counted_wherever_they_stand(
+    source: str, directives: tuple[int, int]
+) -> None:
+    size = measured(parse(source))
+    assert (size.directives, size.directives_at_once) == directives
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{ __schema { a } }",
+        "{ a: __type { a } }",
+        "{ ... { ... on Q { __schema { a } } } }",
+        f"{{ ...F }} {SPREAD} {{ a {{ ...G }} }} fragment G on R {{ b: __schema {{ a }} }}",
+        "query A { a } query B { __type { a } }",
+        "{ __schema" + " { a" * 30 + " }" * 31,
+    ],
+)
+def test_introspection_is_off_where_none_is_allowed(source: str) -> None:
+    with pytest.raises(IntrospectionDisabled) as refused:
+        check_limits(parse(source), DocumentLimits(introspections=0))
+    assert refused.value.message == "Introspection is off here."
+
+
+def test_the_name_of_a_type_is_no_introspection() -> None:
+    assert over("{ __typename a { __typename } }", DocumentLimits(introspections=0)) is None
+
+
+def test_the_standard_introspection_is_well_within_the_limits() -> None:
+    query = get_introspection_query(
+        specified_by_url=True,
+        directive_is_repeatable=True,
+        schema_description=True,
+        input_value_deprecation=True,
+    )
+    size = check_limits(parse(query), DocumentLimits())
+    assert (size.introspections, size.introspection_depth) == (1, 14)
+    assert size.introspection_fields < 250
+    assert (size.fields, size.depth) == (1, 1)

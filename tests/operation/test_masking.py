@@ -148,3 +148,30 @@ def test_a_refusal_has_its_kinds_code_on_every_error() -> None:
 def test_an_error_of_ours_is_ours_in_every_form() -> None:
     given = GraphQLError("x", original_error=RateLimited("Slowly."))
     assert masked([given], "the-id") == [error("RATE_LIMITED", "Slowly.")]
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (
+            "Variable '$i' has invalid value at '.most': Int cannot represent it.",
+            "Variable '$i' is missing, or has a value that does not fit its type.",
+        ),
+        (
+            "Argument 'name' has invalid value: Expected a value of type 'String!'.",
+            "Argument 'name' is missing, or has a value that does not fit its type.",
+        ),
+        ("Too many errors.", "A variable is missing, or has a value that does not fit its type."),
+    ],
+)
+def test_who_may_not_know_the_schema_is_told_nothing_of_a_type(message: str, told: str) -> None:
+    (whole,) = masked([GraphQLError(message)], "the-id")
+    assert whole["message"] == message
+    (shown,) = masked([GraphQLError(message)], "the-id", explains=False)
+    assert shown == error("BAD_USER_INPUT", told)
+
+
+def test_an_error_of_ours_is_told_to_everybody() -> None:
+    ours = GraphQLError("", original_error=RateLimited("Wait."), path=["a"])
+    (shown,) = masked([ours], "the-id", explains=False)
+    assert shown == error("RATE_LIMITED", "Wait.", path=["a"])

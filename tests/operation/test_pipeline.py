@@ -133,7 +133,7 @@ async def test_too_many_values_in_variables_are_refused_before_anything_is_opene
         "The variables hold too many values: their number, times the fields at the root of "
         "the operation, may be 5000."
     )
-    assert answer.body == {"errors": [error("BAD_USER_INPUT", message)]}
+    assert answer.body == {"errors": [error("VARIABLE_LIMIT_EXCEEDED", message)]}
     assert answer.refused == "validation"
     assert (tiny.contexts, tiny.reads.closed) == (1, 1)
 

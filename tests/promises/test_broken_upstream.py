@@ -178,7 +178,7 @@ class Damaging(httpx.AsyncBaseTransport):
 async def damaged(damage: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     """The answer to a query for everything of one call that was damaged."""
     transport = Damaging()
-    async with world(transport=transport) as it:
+    async with world(transport=transport, limits={"fields": 2_000}) as it:
         transport.inner = httpx.ASGITransport(it.sandbox)
         transport.damage = damage
         return await it.answer(WHOLE, {"id": it.settled()[0]})
@@ -215,7 +215,7 @@ def snake(name: str) -> str:
 @pytest.mark.parametrize("odd", ODD, ids=str)
 async def test_no_damage_to_a_call_is_taken_for_a_fault_of_the_gateway(odd: object) -> None:
     transport = Damaging()
-    async with world(transport=transport, cache="off") as it:
+    async with world(transport=transport, cache="off", limits={"fields": 2_000}) as it:
         transport.inner = httpx.ASGITransport(it.sandbox)
         asked = {"id": it.settled()[0]}
         for name, selection in fields("Call").items():

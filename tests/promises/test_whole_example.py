@@ -79,7 +79,7 @@ def leaves(value: object) -> int:
 
 async def test_retells_own_example_comes_through_whole() -> None:
     said = orjson.loads(example())
-    async with world() as it:
+    async with world(limits={"fields": 2_000}) as it:
         shown = (await it.data(CALL, {"id": said["call_id"]}))["call"]
         assert list(lost(said, shown)) == []
         assert leaves(said) == 84
@@ -89,7 +89,7 @@ async def test_retells_own_example_comes_through_whole() -> None:
 
 async def test_the_older_spellings_of_the_example_are_the_fields_of_today() -> None:
     said = orjson.loads(example())
-    async with world() as it:
+    async with world(limits={"fields": 2_000}) as it:
         shown = (await it.data(CALL, {"id": said["call_id"]}))["call"]
         assert shown["agentVersion"] == said["version"] == 1
         assert shown["optOutSensitiveDataStorage"] is True
@@ -100,14 +100,14 @@ async def test_the_older_spellings_of_the_example_are_the_fields_of_today() -> N
 
 async def test_the_token_that_opens_the_example_is_nowhere_in_its_answer() -> None:
     said = orjson.loads(example())
-    async with world() as it:
+    async with world(limits={"fields": 2_000}) as it:
         response = await it.post(CALL, {"id": said["call_id"]})
         assert said["access_token"] not in response.text
         assert await it.errors(CALL.replace("callId ", "callId accessToken ", 1)) != []
 
 
 async def test_every_kind_of_call_comes_through_whole() -> None:
-    async with world() as it:
+    async with world(limits={"fields": 2_000}) as it:
         account = it.sandbox.accounts["sandbox-key-a"]
         kinds = {
             (item["call_status"], item["call_type"], item["data_storage_setting"]): item

@@ -1,7 +1,9 @@
 // The three clients as they come, over the gateway itself. Prints one JSON object for each thing seen.
 import { ApolloClient, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { Defer20220824Handler } from "@apollo/client/incremental";
+import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { Client, cacheExchange, fetchExchange } from "@urql/core";
+import { createHash } from "node:crypto";
 import { GraphQLClient } from "graphql-request";
 
 const [url] = process.argv.slice(2);
@@ -67,4 +69,30 @@ try {
   await request.request('{ call(callId: "../x") { callId } }');
 } catch ({ response: { status, errors } }) {
   print("graphql-request error", { status, code: errors[0].extensions.code });
+}
+
+// Automatic persisted queries: what is sent for the same query asked three times by new clients.
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+const ACCOUNT = gql`
+  query Account {
+    account { orgName }
+  }
+`;
+for (const useGETForHashedQueries of [false, true]) {
+  const sent = [];
+  const watching = async (uri, options) => {
+    const response = await fetch(uri, options);
+    const texts = options.method === "GET" ? new URL(uri).searchParams.has("query") : "query" in JSON.parse(options.body);
+    sent.push([options.method, texts ? "text" : "hash", response.status]);
+    return response;
+  };
+  for (let turn = 0; turn < 3; turn++) {
+    const client = new ApolloClient({
+      link: new PersistedQueryLink({ sha256, useGETForHashedQueries }).concat(new HttpLink({ uri: url, fetch: watching })),
+      cache: new InMemoryCache(),
+    });
+    const { data } = await client.query({ query: ACCOUNT });
+    if (data.account.orgName !== "Sandbox of A") throw new Error(JSON.stringify(data));
+  }
+  print(`apollo persisted${useGETForHashedQueries ? " by GET" : ""}`, sent);
 }
