@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from gateway.settings import RETELL, GatewaySettings, LimitSettings
+from gateway.settings import RETELL, LimitSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pydantic_settings import BaseSettings
 
     from gateway.auth.key_file import StoredKey
     from gateway.settings import Settings
@@ -64,29 +66,40 @@ def _advice(variable: str, message: str) -> Finding:
 def _who(settings: Settings, outside: Outside) -> Iterator[Finding]:
     gateway, mode = settings.gateway, settings.auth_mode
     if mode == "none" and not outside.on_loopback:
-        yield _unsafe("GATEWAY_AUTH_NONE_EVERYWHERE", "whoever reaches the address reads and changes "
-                      "what RETELL_API_KEY may; set GATEWAY_AUTH.")  # fmt: skip
+        yield _unsafe(
+            "GATEWAY_AUTH_NONE_EVERYWHERE",
+            "whoever reaches the address reads and changes what RETELL_API_KEY may; set "
+            "GATEWAY_AUTH.",
+        )
     if mode == "none" and "*" in gateway.hosts:
-        yield _unsafe("GATEWAY_HOSTS", "with `*`, any page in a browser here can point a name of its "
-                      "own at the gateway and read with RETELL_API_KEY.")  # fmt: skip
+        yield _unsafe(
+            "GATEWAY_HOSTS",
+            "with `*`, any page in a browser here can point a name of its own at the gateway and "
+            "read with RETELL_API_KEY.",
+        )
     if "*" in gateway.allowed_origins:
-        yield _advice("GATEWAY_CORS_ORIGINS", "`*` lets pages of any origin read answers; name yours.")
+        yield _advice(
+            "GATEWAY_CORS_ORIGINS", "`*` lets pages of any origin read answers; name yours."
+        )
     if not outside.on_loopback and not gateway.https_only_seconds:
-        yield _advice("GATEWAY_HTTPS_ONLY_SECONDS", "keys and tokens come in the clear unless TLS ends "
-                      "in front; where it does, tell browsers to come by https only.")  # fmt: skip
+        yield _advice(
+            "GATEWAY_HTTPS_ONLY_SECONDS",
+            "keys and tokens come in the clear unless TLS ends in front; where it does, tell "
+            "browsers to come by https only.",
+        )
     if settings.retell.base_url.rstrip("/") != RETELL:
         yield _advice("RETELL_BASE_URL", "keys for Retell are sent there, not to Retell.")
-    if outside.readable_by_others:
-        yield _unsafe("GATEWAY_KEYS_FILE", "other users may read it, and see who may what; `chmod 600`.")
     if mode == "api-key":
-        yield from _own_keys(outside.keys)
+        yield from _own_keys(outside)
 
 
-def _own_keys(keys: Sequence[StoredKey]) -> Iterator[Finding]:
-    if lasting := [key.name for key in keys if key.expires is None]:
-        yield _advice("GATEWAY_KEYS_FILE", f"never expire: {', '.join(lasting)}.")
-    if mighty := [key.name for key in keys if "*" in key.scopes]:
-        yield _advice("GATEWAY_KEYS_FILE", f"may do everything: {', '.join(mighty)}.")
+def _own_keys(outside: Outside) -> Iterator[Finding]:
+    if outside.readable_by_others:
+        yield _unsafe(_KEYS, "other users may read it, and see who may what; `chmod 600`.")
+    if lasting := [key.name for key in outside.keys if key.expires is None]:
+        yield _advice(_KEYS, f"never expire: {', '.join(lasting)}.")
+    if mighty := [key.name for key in outside.keys if "*" in key.scopes]:
+        yield _advice(_KEYS, f"may do everything: {', '.join(mighty)}.")
 
 
 def _shown(settings: Settings, outside: Outside) -> Iterator[Finding]:
@@ -101,34 +114,33 @@ def _shown(settings: Settings, outside: Outside) -> Iterator[Finding]:
         if on:
             yield _unsafe(variable, message)
     if gateway.documents != "only":
-        yield _advice("GATEWAY_DOCUMENTS", "callers may ask what they like, within the limits; a front-end "
-                      "that is your own can be held to its trusted documents: `only`.")  # fmt: skip
+        yield _advice(
+            "GATEWAY_DOCUMENTS",
+            "callers may ask what they like, within the limits; a front-end of your own can be "
+            "held to its trusted documents: `only`.",
+        )
 
 
 def _limits(settings: Settings) -> Iterator[Finding]:
     gateway = settings.gateway
     if gateway.rate_limit == 0:
         yield _unsafe("GATEWAY_RATE_LIMIT", "one caller may use up what Retell allows all of them.")
-    groups = ("GATEWAY", gateway, GatewaySettings), ("GATEWAY_LIMIT", settings.limits, LimitSettings)
-    for prefix, given, kind in groups:
-        for name in kind.model_fields if kind is LimitSettings else _BOUNDS:
-            usual, is_now = kind.model_fields[name].default, getattr(given, name)
-            if is_now > 2 * usual:
-                yield _unsafe(f"{prefix}_{name}".upper(), f"is {is_now}, more than twice {usual}, up to "
-                              "which it was tried.")  # fmt: skip
+    yield from _large("GATEWAY", gateway, _BOUNDS)
+    yield from _large("GATEWAY_LIMIT", settings.limits, LimitSettings.model_fields)
     if gateway.drain_seconds < gateway.operation_seconds:
-        yield _advice("GATEWAY_DRAIN_SECONDS", "is less than GATEWAY_OPERATION_SECONDS: a stop cancels "
-                      "operations that are in time.")  # fmt: skip
+        yield _advice(
+            "GATEWAY_DRAIN_SECONDS",
+            "is less than GATEWAY_OPERATION_SECONDS: a stop cancels operations that are in time.",
+        )
 
 
-_BOUNDS = (
-    "body_bytes",
-    "body_seconds",
-    "cost_limit",
-    "operation_seconds",
-    "operations_at_once",
-    "rate_limit",
-)
+def _large(prefix: str, given: BaseSettings, names: Iterable[str]) -> Iterator[Finding]:
+    """Those that are far above what the gateway was tried with."""
+    for name in names:
+        usual, number = type(given).model_fields[name].default, getattr(given, name)
+        if number > 2 * usual:
+            message = f"{number} is more than twice {usual}, which it was tried with."
+            yield _unsafe(f"{prefix}_{name}".upper(), message)
 
 
 def _left_behind(settings: Settings, outside: Outside) -> Iterator[Finding]:
@@ -137,3 +149,14 @@ def _left_behind(settings: Settings, outside: Outside) -> Iterator[Finding]:
         yield _unsafe("GATEWAY_AUDIT", "nobody can tell afterwards who read what of whom.")
     if gateway.log_level == "debug":
         yield _advice("GATEWAY_LOG_LEVEL", "`debug` has a line for every answer out of the memory.")
+
+
+_KEYS = "GATEWAY_KEYS_FILE"
+_BOUNDS = (
+    "body_bytes",
+    "body_seconds",
+    "cost_limit",
+    "operation_seconds",
+    "operations_at_once",
+    "rate_limit",
+)

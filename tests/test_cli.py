@@ -618,3 +618,23 @@ def test_a_process_says_where_it_listens_and_who_may_ask() -> None:
     assert re.search(r"listening .* auth=none url=http://0\.0\.0\.0:\d+", first)
     assert "whoever reaches this address reads with RETELL_API_KEY" in second
     assert "key_a" not in first + second
+
+
+def test_the_doctor_says_what_is_unsafe_and_fails() -> None:
+    given = {"RETELL_API_KEY": "key_a", "GATEWAY_HOST": EVERYWHERE}
+    unsafe = invoke("doctor", **given, GATEWAY_AUTH_NONE_EVERYWHERE="true")
+    assert unsafe.exit_code == 1
+    assert "unsafe: GATEWAY_AUTH_NONE_EVERYWHERE: whoever reaches" in unsafe.output
+    sound = invoke("doctor", RETELL_API_KEY="key_a")
+    assert (sound.exit_code, sound.output) == (0, "Nothing is unsafe.\n")
+
+
+def test_the_doctor_looks_at_who_may_read_the_keys(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    given = {"RETELL_API_KEY": "key_a", "GATEWAY_AUTH": "api-key", "GATEWAY_KEYS_FILE": str(file)}
+    invoke("keys", "create", "--name", "desk", **given)
+    assert "advice: GATEWAY_KEYS_FILE: never expire: desk." in invoke("doctor", **given).output
+    file.chmod(0o644)
+    unsafe = invoke("doctor", **given)
+    assert unsafe.exit_code == 1
+    assert "unsafe: GATEWAY_KEYS_FILE: other users may read it" in unsafe.output

@@ -10,21 +10,31 @@ from pydantic import SecretStr
 
 from gateway.auth.key_file import StoredKey
 from gateway.doctor import Outside, findings
-from gateway.settings import AuthSettings, GatewaySettings, LimitSettings, RetellSettings, Settings
+from gateway.settings import (
+    RETELL,
+    AuthMode,
+    AuthSettings,
+    GatewaySettings,
+    LimitSettings,
+    RetellSettings,
+    Settings,
+)
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
-SOUND: dict[str, Any] = {"documents": "only", "trusted_documents_file": "x", "https_only_seconds": 1}
+SOUND: dict[str, Any] = {
+    "documents": "only",
+    "trusted_documents_file": "x",
+    "https_only_seconds": 1,
+}
 """Of a gateway that faces the internet."""
 
 
 def settings(
-    auth: str = "passthrough", base_url: str | None = None, limits: Any = None, **gateway: Any
+    auth: AuthMode = "passthrough", base_url: str = RETELL, limits: Any = None, **gateway: Any
 ) -> Settings:
-    retell = RetellSettings(
-        api_key=SecretStr("key") if auth == "none" else None,
-        **({} if base_url is None else {"base_url": base_url}),
-    )
-    who = AuthSettings(auth=auth)  # type: ignore[arg-type]  # one of the modes
+    api_key = SecretStr("key") if auth == "none" else None
+    retell = RetellSettings(api_key=api_key, base_url=base_url)
+    who = AuthSettings(auth=auth)
     return Settings(GatewaySettings(**gateway), retell, who, LimitSettings(**(limits or {})))
 
 
