@@ -25,6 +25,7 @@ from gateway.executor.interpret import Interpreted
 from gateway.operation.request import OperationRequest
 from gateway.servers import new_fast_loop, settle_garbage_collector
 from gateway.settings import GatewaySettings, RetellSettings, Settings
+from gateway.telemetry.audit import Audit
 from gateway.upstream.record import plain
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ async def ratios() -> list[Ratio]:
 
 
 async def _compiled(workload: Workload) -> Ratio:
-    gateway = Gateway(_settings(), httpx.MockTransport(_retell), time.time, 1)
+    audit = Audit(lambda _line: None, time.time)
+    gateway = Gateway(_settings(), httpx.MockTransport(_retell), time.time, 1, audit)
     document, executable = parse(workload.query), schema().executable
     ways = (
         Interpreted(executable, document),

@@ -280,7 +280,7 @@ def _allowance(settings: GatewaySettings, clock: Callable[[], float]) -> Allowan
     if settings.rate_limit:
         rates = Rates(settings.rate_limit, settings.rate_window_seconds, clock)
     at_once = AtOnceLimits(settings.operations_at_once, settings.all_operations_at_once)
-    return Allowance(settings.cost_limit, AtOnce(at_once), rates)
+    return Allowance(settings.cost_limit, AtOnce(at_once), rates, most_items=settings.item_limit)
 
 
 def _preparations(

@@ -156,6 +156,7 @@ _BOUNDS = (
     "body_bytes",
     "body_seconds",
     "cost_limit",
+    "item_limit",
     "operation_seconds",
     "operations_at_once",
     "rate_limit",

@@ -31,6 +31,7 @@ GatewayError
 ├─ RateLimited               RATE_LIMITED
 ├─ CsrfPrevented             CSRF_PREVENTED
 ├─ CostLimitExceeded         COST_LIMIT_EXCEEDED
+├─ ItemLimitExceeded         ITEM_LIMIT_EXCEEDED
 ├─ TooManyOperations         TOO_MANY_OPERATIONS
 ├─ OperationTimeout          OPERATION_TIMEOUT
 ├─ InternalServerError       INTERNAL_SERVER_ERROR
@@ -280,6 +281,18 @@ class CostLimitExceeded(GatewayError):
     def extensions(self) -> dict[str, object]:
         """The code, what it may cost, and what is allowed."""
         return super().extensions() | {"cost": self.cost, "limit": self.limit}
+
+
+class ItemLimitExceeded(GatewayError):
+    """The operation asks for more items of lists than one operation is allowed to."""
+
+    code = "ITEM_LIMIT_EXCEEDED"
+
+    def __init__(self, items: int, limit: int) -> None:
+        super().__init__(
+            f"The operation asks for {items} items of lists; {limit} are allowed: ask for smaller "
+            "pages."
+        )
 
 
 class TooManyOperations(GatewayError):

@@ -157,6 +157,12 @@ class GatewaySettings(BaseSettings):
     cost_limit: int = Field(
         default=1100, ge=1, description="Most requests to Retell that one operation may make."
     )
+    item_limit: int = Field(
+        default=10_000,
+        ge=1,
+        description="Most items of lists that one operation may ask for, by the sizes of its "
+        "pages: a page for each of ten items counts ten times.",
+    )
     rate_limit: int = Field(
         default=6000,
         ge=0,

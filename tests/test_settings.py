@@ -63,6 +63,7 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
         "operations_at_once": 200,
         "all_operations_at_once": 1000,
         "cost_limit": 1100,
+        "item_limit": 10_000,
         "rate_limit": 6000,
         "rate_window_seconds": 60,
         "upstream_at_once": 100,

@@ -16,6 +16,7 @@ from gateway.errors import (
     Forbidden,
     GatewayError,
     InternalServerError,
+    ItemLimitExceeded,
     OperationTimeout,
     RateLimited,
     TooManyOperations,
@@ -106,7 +107,7 @@ def _status_and_headers(
         case Unauthenticated():
             refused = b'Bearer error="invalid_token"' if error.token_given else b"Bearer"
             return 401, ((b"www-authenticate", refused),)
-        case CostLimitExceeded():
+        case CostLimitExceeded() | ItemLimitExceeded():
             return _STATUS[media_type]["validation"], ()
         case RateLimited():
             left = error.left if isinstance(error, AllowanceSpent) else None

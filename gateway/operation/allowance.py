@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.errors import CostLimitExceeded
+from gateway.errors import CostLimitExceeded, ItemLimitExceeded
 
 if TYPE_CHECKING:
     from gateway.auth.caller import Caller
     from gateway.operation.at_once import AtOnce
+    from gateway.operation.cost import Cost
     from gateway.operation.rates import Left, Rates, Taken
 
 
@@ -44,16 +45,23 @@ class Admitted:
 class Allowance:
     """One for the process."""
 
-    def __init__(self, most_cost: int, at_once: AtOnce, rates: Rates | None) -> None:
+    def __init__(
+        self, most_cost: int, at_once: AtOnce, rates: Rates | None, *, most_items: int = 10_000
+    ) -> None:
         """`rates` is None where callers may cause as many requests as they like."""
         self._most_cost = most_cost if rates is None else min(most_cost, rates.limit)
+        self._most_items = most_items
         self._at_once = at_once
         self._rates = rates
 
-    async def admit(self, caller: Caller, cost: int) -> Admitted:
-        """`CostLimitExceeded`, `TooManyOperations` or `AllowanceSpent` where it may not run."""
+    async def admit(self, caller: Caller, most: Cost) -> Admitted:
+        """`CostLimitExceeded`, `ItemLimitExceeded`, `TooManyOperations` or `AllowanceSpent` where
+        it may not run."""
+        cost = most.requests
         if cost > self._most_cost:
             raise CostLimitExceeded(cost, self._most_cost)
+        if most.items > self._most_items:
+            raise ItemLimitExceeded(most.items, self._most_items)
         self._at_once.enter(caller.tenant)
         try:
             taken = None

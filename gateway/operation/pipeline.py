@@ -10,7 +10,7 @@ from graphql import ExecutionResult, OperationType
 
 from gateway.errors import GatewayError
 from gateway.operation.answers import Asked
-from gateway.operation.cost import values_of
+from gateway.operation.cost import Cost, values_of
 from gateway.operation.encoding import encode
 from gateway.operation.masking import masked, refusal
 from gateway.operation.parts import in_parts
@@ -108,7 +108,7 @@ class Pipeline:
         )
         return IncrementalResult(await anext(parts), parts, admitted.left)
 
-    async def _admit(self, running: Running, request: OperationRequest, cost: int) -> Admitted:
+    async def _admit(self, running: Running, request: OperationRequest, cost: Cost) -> Admitted:
         """It may run now; else what is raised says why not."""
         try:
             admitted = await self._allowance.admit(request.caller, cost)
@@ -121,9 +121,9 @@ class Pipeline:
 
 def operation_cost(
     survey: Survey | None, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-) -> int:
-    """Requests to Retell that it may make at most; none where its variables do not fit."""
-    return 0 if survey is None else survey.weight.of(values_of(operation, variables)).requests
+) -> Cost:
+    """What it may cost at most; nothing where its variables do not fit."""
+    return Cost(0, 0) if survey is None else survey.weight.of(values_of(operation, variables))
 
 
 def _asked(document: Document, request: OperationRequest) -> Asked | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gateway.auth.caller import Caller
-from gateway.errors import CostLimitExceeded, GatewayError, TooManyOperations
+from gateway.errors import CostLimitExceeded, GatewayError, ItemLimitExceeded, TooManyOperations
 from gateway.operation.allowance import Allowance, caller_key
 from gateway.operation.at_once import AtOnce, AtOnceLimits
+from gateway.operation.cost import Cost
 from gateway.operation.rates import AllowanceSpent, Rates
 from tests.operation.tiny import Tiny
 from tests.world import Clock
@@ -20,36 +21,43 @@ def allowance(cost: int = 100, rate: int = 0, at_once: AtOnce | None = None) -> 
     return Allowance(cost, at_once or AtOnce(AtOnceLimits(2, 2)), rates)
 
 
+async def test_an_operation_that_asks_for_too_many_items_is_refused() -> None:
+    may = Allowance(100, AtOnce(AtOnceLimits(2, 2)), None, most_items=50)
+    with pytest.raises(ItemLimitExceeded, match="asks for 51 items of lists; 50 are allowed"):
+        await may.admit(ADA, Cost(1, 51))
+    assert (await may.admit(ADA, Cost(1, 50))).cost == 1
+
+
 async def test_an_operation_that_may_cost_too_much_is_refused() -> None:
     with pytest.raises(CostLimitExceeded) as refused:
-        await allowance(cost=5).admit(ADA, 6)
+        await allowance(cost=5).admit(ADA, Cost(6, 0))
     assert refused.value.extensions() == {"code": "COST_LIMIT_EXCEEDED", "cost": 6, "limit": 5}
-    assert (await allowance(cost=5).admit(ADA, 5)).cost == 5
+    assert (await allowance(cost=5).admit(ADA, Cost(5, 0))).cost == 5
 
 
 async def test_what_no_window_can_hold_costs_too_much() -> None:
     with pytest.raises(CostLimitExceeded) as refused:
-        await allowance(cost=100, rate=5).admit(ADA, 6)
+        await allowance(cost=100, rate=5).admit(ADA, Cost(6, 0))
     assert refused.value.limit == 5
 
 
 async def test_where_nothing_is_counted_nothing_is_told() -> None:
-    assert (await allowance(rate=0).admit(ADA, 5)).left is None
-    assert (await allowance(rate=5).admit(ADA, 0)).left is None
+    assert (await allowance(rate=0).admit(ADA, Cost(5, 0))).left is None
+    assert (await allowance(rate=5).admit(ADA, Cost(0, 0))).left is None
 
 
 async def test_the_end_is_told_once() -> None:
     at_once = AtOnce(AtOnceLimits(2, 2))
     may = allowance(rate=10, at_once=at_once)
-    first, second = await may.admit(ADA, 4), await may.admit(ADA, 4)
+    first, second = await may.admit(ADA, Cost(4, 0)), await may.admit(ADA, Cost(4, 0))
     with pytest.raises(TooManyOperations):
-        await may.admit(ADA, 1)
+        await may.admit(ADA, Cost(1, 0))
     for _ in range(2):
         first.end(used=1)
     second.end(used=0)
     assert at_once.running == 0
     assert second.left is not None
-    third = await may.admit(ADA, 9)
+    third = await may.admit(ADA, Cost(9, 0))
     assert third.left is not None
     assert third.left.remaining == 0
 
@@ -57,9 +65,9 @@ async def test_the_end_is_told_once() -> None:
 async def test_what_is_refused_for_its_rate_does_not_run() -> None:
     at_once = AtOnce(AtOnceLimits(2, 2))
     may = allowance(rate=5, at_once=at_once)
-    (await may.admit(ADA, 5)).end(5)
+    (await may.admit(ADA, Cost(5, 0))).end(5)
     with pytest.raises(AllowanceSpent):
-        await may.admit(ADA, 1)
+        await may.admit(ADA, Cost(1, 0))
     assert at_once.running == 0
 
 

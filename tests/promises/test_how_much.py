@@ -102,6 +102,16 @@ async def test_an_operation_that_may_cost_too_much_is_not_begun(accept: str, sta
         assert it.requests == {}
 
 
+async def test_so_many_items_of_lists_may_be_asked_for() -> None:
+    lists = " ".join(f"c{n}: calls(first: 1000) {{ nodes {{ callId }} }}" for n in range(11))
+    async with world() as it:
+        refused = await it.post(f"{{ {lists} }}")
+        assert (refused.status_code, code(refused)) == (200, "ITEM_LIMIT_EXCEEDED")
+        assert it.requests == {}
+    async with world(item_limit=11_000) as it:
+        assert "errors" not in (await it.post(f"{{ {lists} }}")).json()
+
+
 async def test_what_it_cost_is_told_where_that_is_asked_for() -> None:
     async with world() as it:
         query = "{ calls(first: 3) { nodes { callId transcript } } }"
