@@ -99,6 +99,24 @@ async def test_a_change_that_shows_the_object_is_noted() -> None:
         assert (line["ids"], line["fields"]) == ([call_id], ["metadata"])
 
 
+@pytest.mark.parametrize(
+    "then",
+    [
+        "updateCall(input: { callId: $then, metadata: { a: 1 } }) { call { callId } }",
+        "deleteCall(input: { callId: $then }) { deletedCallId }",
+    ],
+)
+async def test_a_change_after_it_does_not_keep_a_read_from_being_noted(then: str) -> None:
+    query = f"""mutation ($id: ID!, $then: ID!) {{
+      updateCall(input: {{ callId: $id, metadata: {{ a: 1 }} }}) {{ call {{ metadata }} }}
+      then: {then} }}"""
+    async with world() as it:
+        first, second, *_ = it.settled()
+        await it.data(query, {"id": first, "then": second})
+        (line,) = lines(it)
+        assert set(line["ids"]) - {second} == {first}
+
+
 async def test_a_line_says_nothing_of_what_was_read() -> None:
     async with world() as it:
         data = await it.data("{ calls(first: 50) { nodes { transcript } } }")
