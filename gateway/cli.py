@@ -30,6 +30,7 @@ from gateway.settings import (
     problems,
     settings_table,
 )
+from gateway.telemetry.audit import AuditUnusable
 from gateway.telemetry.logs import set_up_logs
 from gateway.upstream.connection import checked_base_url, is_loopback
 from gateway.upstream.fetch import checked_url
@@ -229,6 +230,8 @@ def main() -> None:
         _stop(str(error))
     except ManifestUnusable as error:
         _stop(f"GATEWAY_TRUSTED_DOCUMENTS_FILE: {error}")
+    except AuditUnusable as error:
+        _stop(f"GATEWAY_AUDIT: {error}")
 
 
 def _check_environment() -> None:

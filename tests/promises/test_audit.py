@@ -139,6 +139,27 @@ async def test_what_cannot_be_noted_is_not_answered() -> None:
             assert [e["extensions"]["code"] for e in answer["errors"]] == ["INTERNAL_SERVER_ERROR"]
 
 
+@pytest.mark.parametrize("spelling", [{}, {"extensions": {}}])
+async def test_what_is_remembered_and_cannot_be_noted_is_not_answered(spelling: Any) -> None:
+    space = 1
+
+    def nearly_full(_line: bytes) -> None:
+        nonlocal space
+        if not space:
+            raise OSError("no space left")
+        space -= 1
+
+    async with world(audited=nearly_full) as it:
+        body = {"query": CALL, "variables": {"id": it.settled()[0]}}
+        assert "data" in (await it.http.post("/graphql", json=body)).json()
+        answer = await it.http.post("/graphql", json=body | spelling)
+        assert answer.status_code == 500
+        (error,) = answer.json()["errors"]
+        assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert "no space left" not in answer.text
+        assert it.requests == {GET_CALL: 1}
+
+
 @pytest.mark.parametrize("executor", ["compiled", "interpreted"])
 async def test_either_executor_notes_the_same(executor: str) -> None:
     async with world(executor=executor) as it:
@@ -150,11 +171,19 @@ async def test_either_executor_notes_the_same(executor: str) -> None:
 async def test_it_is_a_file_of_its_own_that_is_appended_to(tmp_path: Path) -> None:
     file = tmp_path / "audit"
     file.write_bytes(b"before\n")
+    file.chmod(0o644)
     async with world(audit=str(file), audited=None) as it:
         await it.answer(CALL, {"id": it.settled()[0]})
     before, line = file.read_bytes().splitlines()
     assert before == b"before"
+    assert file.stat().st_mode & 0o777 == 0o644  # as whoever made it wants it
     assert orjson.loads(line)["fields"] == FIELDS
+
+
+async def test_a_file_that_is_made_for_it_is_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "audit"
+    async with world(audit=str(file), audited=None):
+        assert file.stat().st_mode & 0o777 == 0o600
 
 
 async def test_it_goes_to_standard_output_or_nowhere(capfdbinary: Any) -> None:
