@@ -110,15 +110,11 @@ def stream(where: str) -> AbstractContextManager[Write]:
 @contextmanager
 def _appended(path: Path) -> Iterator[Write]:
     try:
-        file = open(path, "ab", buffering=0, opener=_private)
+        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
     except OSError as error:
         raise AuditUnusable(f"it cannot be opened: {error.strerror}") from None
-    with file:
+    with os.fdopen(number, "ab", buffering=0) as file:
         yield partial(_write_all, file)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, PRIVATE)
 
 
 def _write_all(file: RawIOBase, line: bytes) -> None:
