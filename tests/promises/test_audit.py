@@ -9,7 +9,7 @@ import pytest
 
 from gateway.sandbox.faults import Fault
 from gateway.schema.permissions import SCOPES
-from tests.world import GET_CALL, IMPATIENT, NOW, World, world
+from tests.world import GET_CALL, IMPATIENT, NOW, World, faults, world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,6 +158,54 @@ async def test_what_is_remembered_and_cannot_be_noted_is_not_answered(spelling: 
         assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
         assert "no space left" not in answer.text
         assert it.requests == {GET_CALL: 1}
+
+
+IN_PARTS = """query ($id: ID!) { call(callId: $id) {
+  callId transcript ... @defer { agent { agentName } } } }"""
+LATER = "{ calls(first: 3) { nodes { callId ... @defer { transcript } } } }"
+PARTS = {"accept": "multipart/mixed, application/json"}
+
+
+async def test_an_answer_in_parts_is_noted_once_for_each_object() -> None:
+    async with world() as it:
+        answer = await it.post(LATER, None, **PARTS)
+        assert answer.text.count("transcript") == 3
+        (line,) = lines(it)
+        assert line["ids"] == sorted(call["call_id"] for call in it.items()[:3])
+        assert (line["fields"], line["outcome"]) == (["transcript"], "answered")
+
+
+async def test_a_part_that_cannot_be_noted_is_not_sent() -> None:
+    def full(_line: bytes) -> None:
+        raise OSError("no space left")
+
+    async with world(audited=full) as it:
+        (call_id, *_) = it.settled()
+        answer = await it.post(IN_PARTS, {"id": call_id}, **PARTS)
+        assert answer.status_code == 500
+        assert faults(answer.json()) == [("", "INTERNAL_SERVER_ERROR")]
+
+
+async def test_what_a_later_part_shows_is_noted_before_it() -> None:
+    space = 1
+
+    def nearly_full(_line: bytes) -> None:
+        nonlocal space
+        if not space:
+            raise OSError("no space left")
+        space -= 1
+
+    query = """query ($ids: [ID!]!, $id: ID!) { call(callId: $id) { transcript }
+      ... @defer { nodes(ids: $ids) { ... on Call { recordingUrl transcript } } } }"""
+    async with world(audited=nearly_full) as it:
+        first, second, *_ = it.settled()
+        one = await it.data("query ($id: ID!) { call(callId: $id) { id } }", {"id": second})
+        answer = await it.post(query, {"id": first, "ids": [one["call"]["id"]]}, **PARTS)
+        assert answer.status_code == 200
+        shown, refused = answer.text.split("\r\n---")[:2]
+        assert '"transcript"' in shown
+        assert "INTERNAL_SERVER_ERROR" in refused
+        assert answer.text.count('"transcript"') == 1
 
 
 @pytest.mark.parametrize("executor", ["compiled", "interpreted"])
