@@ -167,9 +167,10 @@ def _guarded(name: str, said: Personal, completion: Completion | None) -> Guarde
     """How a personal field is read, by those who may and by the others."""
     if said.twin is not None:
         return Guarded(said.scope, _reading(name, completion), _reading(said.twin, completion))
-    mask = said.mask
-    otherwise = NOTHING if mask is None else Computed(lambda source: mask(source.get(name)))
-    return Guarded(said.scope, _reading(name, completion), otherwise)
+    mask, of = said.mask, said.of or (lambda source: source.get(name))
+    reading = _reading(name, completion) if said.of is None else Computed(said.of)
+    otherwise = NOTHING if mask is None else Computed(lambda source: mask(of(source)))
+    return Guarded(said.scope, reading, otherwise)
 
 
 def _docstring(field: StrawberryField) -> str | None:

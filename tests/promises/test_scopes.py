@@ -186,6 +186,36 @@ async def test_a_change_is_sent_for_a_caller_with_its_scope_alone() -> None:
         assert it.requests == {DELETE_CALL: 1}
 
 
+class Newer(httpx.AsyncBaseTransport):
+    """A Retell that has come to know a kind of entry, with a file, in the scrubbed transcript."""
+
+    def __init__(self) -> None:
+        self.inner = httpx.ASGITransport(create_sandbox(calls=60))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        body = orjson.loads(await response.aread())
+        body["scrubbed_transcript_with_tool_calls"] = [{"role": "fax", "file": "https://CANARY"}]
+        return httpx.Response(response.status_code, json=body)
+
+
+@pytest.mark.parametrize("more", [[], ["transcripts:read"], ["recordings:read"]])
+async def test_an_entry_of_a_kind_that_is_not_known_gives_away_no_file(more: list[str]) -> None:
+    query = """query ($id: ID!) { call(callId: $id) { scrubbedTranscriptWithToolCalls {
+      ... on UnknownTranscriptEntry { role raw } } } }"""
+    async with world(scopes=["calls:read", *more], transport=Newer()) as it:
+        page = await it.data("{ calls(first: 1) { nodes { callId } } }")
+        answer = await asked(it, query, id=page["calls"]["nodes"][0]["callId"])
+        (entry,) = answer["data"]["call"]["scrubbedTranscriptWithToolCalls"]
+        path = ["call", "scrubbedTranscriptWithToolCalls", "raw"]
+        if more == ["recordings:read"]:
+            assert entry == {"role": "fax", "raw": {"role": "fax", "file": "https://CANARY"}}
+            assert "extensions" not in answer
+        else:
+            assert entry == {"role": "fax", "raw": {"role": "fax"}}
+            assert answer["extensions"]["masked"] == [path]
+
+
 PLANTED = [
     "from_number",
     "to_number",
