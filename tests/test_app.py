@@ -239,9 +239,11 @@ async def test_a_page_that_points_its_own_name_at_loopback_is_refused(
         ("127.0.0.1", "Board.example, ", LOOPBACK_NAMES | {"board.example"}),
         ("127.0.0.1", "*", None),
         ("192.0.2.1", "", None),
+        ("192.0.2.1", "board.example", LOOPBACK_NAMES | {"board.example"}),
+        ("192.0.2.1", "*", None),
     ],
 )
-def test_names_are_checked_where_the_gateways_key_answers_on_loopback(
+def test_names_are_checked_where_the_gateways_key_answers(
     host: str, hosts: str, names: frozenset[str] | None
 ) -> None:
     gateway = GatewaySettings(host=host, hosts=hosts)
