@@ -29,7 +29,7 @@ from gateway.operation.cost import (
     together,
     values_of,
 )
-from gateway.schema.readings import NOTHING, READING, Completed, Guarded, Linked, chosen
+from gateway.schema.readings import NOTHING, READING, Completed, Linked, Scoped, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -172,7 +172,7 @@ class _Walk:
         """How the field is read; what is personal of it, or masked, is noted."""
         told = field.extensions.get(READING)
         reading = chosen(told, self._scopes)
-        if isinstance(told, Guarded):
+        if isinstance(told, Scoped):
             if reading is not told.reading:
                 self._masked[at.names] = None
             elif told.personal:
