@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -29,7 +30,7 @@ from gateway.errors import (
 from gateway.sandbox.faults import Fault
 from gateway.settings import GatewaySettings, RetellSettings, Settings
 from gateway.upstream.client import ClientLimits
-from tests.world import world
+from tests.world import faults, world
 
 LIST_BYTES = ClientLimits().list_bytes
 
@@ -333,6 +334,25 @@ async def test_graphql_core_can_be_left_with_everything() -> None:
     async with world(calls=5, executor="interpreted") as one, world(calls=5) as other:
         answers = [await one.data(query) for _ in range(3)]
         assert answers == [await other.data(query) for _ in range(3)]
+
+
+# Two in one process.
+
+
+async def test_two_gateways_share_nothing_but_the_schema() -> None:
+    query = "{ calls(first: 2) { nodes { callId } } }"
+    known = {"persistedQuery": {"version": 1, "sha256Hash": sha256(query.encode()).hexdigest()}}
+    async with world(rate_limit=1) as one, world(rate_limit=1, introspection=True) as other:
+        sent = {"query": query, "extensions": known}
+        for _ in range(2):
+            assert "data" in (await one.http.post("/graphql", json=sent)).json()
+        unknown = (await other.http.post("/graphql", json={"extensions": known})).json()
+        assert faults(unknown) == [("", "PERSISTED_QUERY_NOT_FOUND")]
+        assert await one.errors("{ account { orgName } }") == [("", "RATE_LIMITED")]
+        assert await one.errors("{ __schema { __typename } }") == [("", "INTROSPECTION_DISABLED")]
+        assert await other.data("{ __schema { __typename } }")
+        assert "data" in (await other.http.post("/graphql", json=sent)).json()
+        assert one.requests == other.requests == {"POST /v3/list-calls": 1}
 
 
 # What is left when it has ended.
