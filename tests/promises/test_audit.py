@@ -60,6 +60,17 @@ async def test_what_is_remembered_is_noted_each_time() -> None:
         assert lines(it)[-1]["found"] == "read"
 
 
+async def test_a_get_is_noted_cold_and_warm() -> None:
+    async with world() as it:
+        (call_id, *_) = it.settled()
+        asked = {"query": CALL, "variables": orjson.dumps({"id": call_id}).decode()}
+        for _ in range(2):
+            assert (await it.http.get("/graphql", params=asked)).status_code == 200
+        assert it.requests == {GET_CALL: 1}
+        assert [line["found"] for line in lines(it)] == ["read", "remembered"]
+        assert {(*line["ids"],) for line in lines(it)} == {(call_id,)}
+
+
 async def test_a_list_is_noted_with_every_object_of_it() -> None:
     async with world() as it:
         page = await it.data(NUMBERS)
