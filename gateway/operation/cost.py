@@ -35,7 +35,7 @@ class Cost(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class Length:
     """How many objects a list is asked for: a number, or what a variable says."""
 
     number: int = 1
@@ -44,7 +44,7 @@ class Size:
     """The variable is a list of as many; one alone, whatever it is, stands for a list of one."""
 
     def of(self, values: Mapping[str, Any]) -> int:
-        """The number, never below 0; what is no size is for execution to refuse."""
+        """The number, never below 0; what is no length is for execution to refuse."""
         given = self.number if self.variable is None else values.get(self.variable, self.number)
         if self.listed:
             given = len(given) if isinstance(given, list) else 1
@@ -57,7 +57,7 @@ class Weight:
     """What one object costs, with all that is below it."""
 
     requests: int = 0
-    lists: tuple[tuple[Size, Weight], ...] = ()
+    lists: tuple[tuple[Length, Weight], ...] = ()
     """Those below it, and what each of their objects costs."""
     either: tuple[Weight, ...] = ()
     """One of these comes on top, by the type of an object: the heaviest counts."""
@@ -70,8 +70,8 @@ class Weight:
     def of(self, values: Mapping[str, Any], many: int = 1) -> Cost:
         """The cost of so many objects."""
         requests, items = many * self.requests, 0
-        for size, each in self.lists:
-            number = min(many * size.of(values), LARGEST)
+        for length, each in self.lists:
+            number = min(many * length.of(values), LARGEST)
             below = each.of(values, number)
             requests, items = requests + below.requests, items + number + below.items
         if self.either:
@@ -96,7 +96,7 @@ def one_of(weights: list[Weight]) -> Weight:
     return different[0] if len(different) == 1 else Weight(either=different)
 
 
-def size_of(field: GraphQLField, node: FieldNode) -> Size | None:
+def length_of(field: GraphQLField, node: FieldNode) -> Length | None:
     """How many objects a field is asked for: `first` of a list, as many `ids` as there are."""
     for name in ("first", "ids"):
         if (argument := field.args.get(name)) is None:
@@ -105,14 +105,14 @@ def size_of(field: GraphQLField, node: FieldNode) -> Size | None:
         default = 0 if argument.default_value is Undefined else argument.default_value
         match given:
             case None:
-                return Size(default)
+                return Length(default)
             case VariableNode():
-                return Size(default, given.name.value, listed=name == "ids")
+                return Length(default, given.name.value, listed=name == "ids")
             case IntValueNode() if name == "first":
-                return Size(int(given.value))
+                return Length(int(given.value))
             case ListValueNode():
-                return Size(len(given.values))
-        return Size(1)  # one id alone is a list of one
+                return Length(len(given.values))
+        return Length(1)  # one id alone is a list of one
     return None
 
 

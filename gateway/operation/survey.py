@@ -22,10 +22,10 @@ from graphql.execution.collect_fields import collect_fields, collect_subfields
 from gateway.operation.cost import (
     UNKNOWN_LENGTH,
     Cost,
-    Size,
+    Length,
     Weight,
+    length_of,
     one_of,
-    size_of,
     together,
     values_of,
 )
@@ -76,7 +76,7 @@ class _At:
     """The type that personal fields here belong to."""
     fields: Names = ()
     """From the entity down."""
-    page: Size | None = None
+    page: Length | None = None
     """How long the lists of this object are; None where nobody said."""
     thin: bool = False
     """The object came from a list, which leaves fields out."""
@@ -111,11 +111,11 @@ class _Walk:
         field = root.fields.get(node.name.value)
         if field is None:
             return Weight()  # introspection
-        size = size_of(field, node)
-        if size is not None and _is_list(field.type):  # objects by their ids
+        length = length_of(field, node)
+        if length is not None and _is_list(field.type):  # objects by their ids
             each = together([Weight(1), self._value(_item(field.type), details, _At((name,)))])
-            return Weight(lists=((size, each),))
-        return together([Weight(1), self._value(field.type, details, _At((name,), page=size))])
+            return Weight(lists=((length, each),))
+        return together([Weight(1), self._value(field.type, details, _At((name,), page=length))])
 
     def _value(self, type_: Any, details: FieldDetailsList, at: _At) -> Weight:
         """Of what stands in a field, or in each place of a list."""
@@ -123,12 +123,12 @@ class _Walk:
         if not is_composite_type(named):
             return Weight()
         if _is_list(type_):
-            size = at.page or Size(UNKNOWN_LENGTH)
+            length = at.page or Length(UNKNOWN_LENGTH)
             thin = at.thin or at.page is not None
             inner = _At(at.names, at.entity, at.fields, None, thin)
             below = self._value(_item(type_), details, inner)
             counts = at.page is not None or not below.is_nothing
-            return Weight(lists=((size, below),)) if counts else Weight()
+            return Weight(lists=((length, below),)) if counts else Weight()
         return one_of([self._object(each, details, at) for each in self._possible(named)])
 
     def _object(self, type_: GraphQLObjectType, details: FieldDetailsList, at: _At) -> Weight:

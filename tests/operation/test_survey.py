@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graphql import parse
+from graphql import get_named_type, parse
 
-from gateway.app import schema
+from gateway.app import find_resources, schema
 from gateway.executor.plan import Operation
-from gateway.operation.cost import LARGEST, UNKNOWN_LENGTH, Cost, Size, Weight, one_of, values_of
+from gateway.operation.cost import LARGEST, UNKNOWN_LENGTH, Cost, Length, Weight, one_of, values_of
 from gateway.operation.survey import Survey, present, survey
+from tests.promises.everything import everything
 
 SCHEMA = schema().executable
 FEW = frozenset({"calls:read"})
@@ -78,32 +79,32 @@ def test_a_cost_is_the_most_requests_and_the_items_that_are_asked_for(
 
 
 def test_no_cost_is_larger_than_what_is_counted() -> None:
-    heavy = Weight(lists=((Size(10**8), Weight(lists=((Size(10**8), Weight(1)),))),))
+    heavy = Weight(lists=((Length(10**8), Weight(lists=((Length(10**8), Weight(1)),))),))
     assert heavy.of({}) == Cost(LARGEST, LARGEST)
 
 
 @pytest.mark.parametrize("given", [None, "5", True, float("nan"), {"a": 1}, -1])
 def test_what_is_no_size_counts_as_none(given: object) -> None:
-    assert Size(3, "n").of({"n": given}) == 0
+    assert Length(3, "n").of({"n": given}) == 0
 
 
 @pytest.mark.parametrize(
     ("given", "expected"), [(2, 2), (2.0, 2), ([1, 2, 3], 0), (1e300, LARGEST)]
 )
 def test_a_size_is_a_number(given: object, expected: int) -> None:
-    assert Size(9, "n").of({"n": given}) == expected
+    assert Length(9, "n").of({"n": given}) == expected
 
 
 @pytest.mark.parametrize(("given", "expected"), [([1, 2, 3], 3), ([], 0), ("a", 1), (7, 1)])
 def test_the_size_of_a_list_is_its_length_and_one_alone_is_one(
     given: object, expected: int
 ) -> None:
-    assert Size(9, "n", listed=True).of({"n": given}) == expected
-    assert Size(9, "n").of({}) == 9
+    assert Length(9, "n", listed=True).of({"n": given}) == expected
+    assert Length(9, "n").of({}) == 9
 
 
 def test_of_several_types_the_heaviest_counts() -> None:
-    light, heavy = Weight(1), Weight(lists=((Size(5), Weight(1)),))
+    light, heavy = Weight(1), Weight(lists=((Length(5), Weight(1)),))
     assert one_of([light, light]) == light
     assert one_of([Weight(), Weight()]).is_nothing
     assert one_of([light, heavy]).of({}, 2) == Cost(10, 10)
@@ -141,3 +142,17 @@ def test_only_what_an_answer_has_is_named_as_masked() -> None:
     data = {"a": [None, {"b": None}], "d": None, "f": {"g": [[{"h": 1}]]}}
     assert present(masked, data) == [["a", "b"], ["f", "g", "h"]]
     assert present(masked, None) == []
+
+
+def test_whose_every_personal_field_is_the_audit_can_tell() -> None:
+    """One that belongs to no object with an id would be read without a note."""
+    known = {each.name for each in find_resources() if each.sources}
+    roots = {"query": SCHEMA.query_type, "mutation": SCHEMA.mutation_type}
+    found = set()
+    for kind, root in roots.items():
+        assert root is not None
+        for name, field in root.fields.items():
+            below = everything(get_named_type(field.type).name)
+            told = surveyed(f"{kind} {{ {name} {{ {below} }} }}")
+            found |= {of for of, _ in told.personal}
+    assert {"Call", "Agent"} <= found <= known
