@@ -11,6 +11,7 @@ import orjson
 
 from gateway.errors import BatchLimitExceeded
 from gateway.http.problem import HttpProblem
+from gateway.operation.trusted import ID
 
 MAX_URL_FIELDS = 50
 
@@ -21,7 +22,6 @@ NAMES = (*TEXTS, "variables", "extensions")
 ASKING = frozenset(NAMES) - {"operationName", "variables"}
 """One of these is in every query string that asks for an operation."""
 
-_ID = re.compile(r"[!-~]{1,256}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -106,7 +106,7 @@ def _document_id(document: dict[str, Any]) -> str | None:
         # Beside a `query`, `id` and `doc_id` may be anything: they are no names of the standard.
         if given is None or (name != "documentId" and document.get("query")):
             continue
-        if not isinstance(given, str) or not _ID.fullmatch(given):
+        if not isinstance(given, str) or not ID.fullmatch(given):
             raise HttpProblem(400, f"`{name}` must be a text of 1 to 256 characters.")
         return given
     return None

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 APOLLO = "apollo-persisted-query-manifest"
 
-_ID = re.compile(r"[!-~]{1,256}")
+ID = re.compile(r"[!-~]{1,256}")
+"""What a document can be called."""
 
 
 class ManifestUnusable(Exception):
@@ -70,7 +71,7 @@ def read_manifest(content: bytes) -> dict[str, str]:
     pairs = _apollo(manifest) if manifest.get("format") == APOLLO else list(manifest.items())
     documents: dict[str, str] = {}
     for id_, text in pairs:
-        if not isinstance(id_, str) or not _ID.fullmatch(id_):
+        if not isinstance(id_, str) or not ID.fullmatch(id_):
             raise ManifestUnusable(f"{id_!r:.100} is no id: 1 to 256 characters without spaces")
         if not isinstance(text, str):
             raise ManifestUnusable(f"the document {id_} is no text")
