@@ -60,7 +60,7 @@ from gateway.upstream.client import ClientLimits, RetellClient
 from gateway.upstream.connection import build_http_client
 from gateway.upstream.deadline import Deadline
 from gateway.upstream.fetch import fetch
-from gateway.upstream.record import plain
+from gateway.upstream.record import narrowed, plain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -137,7 +137,7 @@ class Gateway:
         documents = Documents(executable, limits, prepare, explains=told)
         trusted = Documents(executable, trusted_limits(limits), prepare_trusted)
         persisted = _persisted(settings.gateway, documents, trusted)
-        allowance = _allowance(settings.gateway, clock)
+        allowance = _allowance(settings, clock)
         audited = Audited(audit, _id_keys(find_resources()))
         self.pipeline = Pipeline(
             documents,
@@ -275,12 +275,12 @@ def document_limits(settings: Settings) -> DocumentLimits:
     return limits if settings.gateway.introspection else replace(limits, introspections=0)
 
 
-def _allowance(settings: GatewaySettings, clock: Callable[[], float]) -> Allowance:
-    rates = None
+def _allowance(settings: Settings, clock: Callable[[], float]) -> Allowance:
+    given, rates = settings.gateway, None
     if settings.rate_limit:
-        rates = Rates(settings.rate_limit, settings.rate_window_seconds, clock)
-    at_once = AtOnceLimits(settings.operations_at_once, settings.all_operations_at_once)
-    return Allowance(settings.cost_limit, AtOnce(at_once), rates, most_items=settings.item_limit)
+        rates = Rates(settings.rate_limit, given.rate_window_seconds, clock)
+    at_once = AtOnceLimits(given.operations_at_once, given.all_operations_at_once)
+    return Allowance(given.cost_limit, AtOnce(at_once), rates, most_items=given.item_limit)
 
 
 def _preparations(
@@ -290,7 +290,9 @@ def _preparations(
     if settings.executor == "interpreted":
         interpreted = partial(Interpreted, schema)
         return interpreted, interpreted
-    compiler = Compiler(schema, plain, from_use=compile_from_use, scopes_of=_scopes)
+    compiler = Compiler(
+        schema, plain, from_use=compile_from_use, scopes_of=_scopes, narrowed=narrowed
+    )
     return compiler.prepare, partial(compiler.prepare, from_use=1)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from gateway.settings import RETELL, LimitSettings
+from gateway.settings import RETELL, USUAL_RATE, LimitSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -129,8 +129,10 @@ def _shown(settings: Settings, outside: Outside) -> Iterator[Finding]:
 
 def _limits(settings: Settings) -> Iterator[Finding]:
     gateway = settings.gateway
-    if gateway.rate_limit == 0:
+    if settings.rate_limit == 0 and settings.auth_mode in ("api-key", "jwt"):
         yield _unsafe("GATEWAY_RATE_LIMIT", "one caller may use up what Retell allows all of them.")
+    if settings.rate_limit > 2 * USUAL_RATE:
+        yield _large_number("GATEWAY_RATE_LIMIT", settings.rate_limit, USUAL_RATE)
     yield from _large("GATEWAY", gateway, _BOUNDS)
     yield from _large("GATEWAY_LIMIT", settings.limits, LimitSettings.model_fields)
     if gateway.drain_seconds < gateway.operation_seconds:
@@ -145,8 +147,11 @@ def _large(prefix: str, given: BaseSettings, names: Iterable[str]) -> Iterator[F
     for name in names:
         usual, number = type(given).model_fields[name].default, getattr(given, name)
         if number > 2 * usual:
-            message = f"{number} is more than twice {usual}, which it was tried with."
-            yield _unsafe(f"{prefix}_{name}".upper(), message)
+            yield _large_number(f"{prefix}_{name}".upper(), number, usual)
+
+
+def _large_number(variable: str, number: float, usual: float) -> Finding:
+    return _unsafe(variable, f"{number} is more than twice {usual}, which it was tried with.")
 
 
 def _left_behind(settings: Settings, outside: Outside) -> Iterator[Finding]:
@@ -165,5 +170,4 @@ _BOUNDS = (
     "item_limit",
     "operation_seconds",
     "operations_at_once",
-    "rate_limit",
 )

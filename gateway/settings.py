@@ -146,13 +146,13 @@ class GatewaySettings(BaseSettings):
         "with `OPERATION_TIMEOUT`.",
     )
     operations_at_once: int = Field(
-        default=200,
+        default=1000,
         ge=1,
         description="Most operations of one tenant under way at once, answers in parts included; "
         "answers out of the memory are not counted.",
     )
     all_operations_at_once: int = Field(
-        default=1000, ge=1, description="The same, of all tenants together."
+        default=2000, ge=1, description="The same, of all tenants together."
     )
     cost_limit: int = Field(
         default=1100, ge=1, description="Most requests to Retell that one operation may make."
@@ -163,11 +163,12 @@ class GatewaySettings(BaseSettings):
         description="Most items of lists that one operation may ask for, by the sizes of its "
         "pages: a page for each of ten items counts ten times.",
     )
-    rate_limit: int = Field(
-        default=6000,
+    rate_limit: int | None = Field(
+        default=None,
         ge=0,
         description="Most requests to Retell that the operations of one caller may make in a "
-        "window of time; 0 counts none.",
+        "window of time; 0 counts none. Where it is not set it is 6000 for callers that the "
+        "gateway tells apart (`GATEWAY_AUTH` `api-key` and `jwt`), and 0 for others.",
     )
     rate_window_seconds: int = Field(
         default=60, ge=1, description="The length of that window, which begins with its first."
@@ -321,6 +322,9 @@ class LimitSettings(BaseSettings):
     )
 
 
+USUAL_RATE = 6000
+"""Requests to Retell in a window, for each caller."""
+
 AuthMode = Literal["none", "api-key", "jwt", "passthrough"]
 
 
@@ -433,6 +437,14 @@ class Settings:
         if self.auth.auth is not None:
             return self.auth.auth
         return "passthrough" if self.retell.api_key is None else "none"
+
+    @property
+    def rate_limit(self) -> int:
+        """How many requests to Retell a caller may cause in a window, where that is not said as
+        well: callers who cannot be told apart would starve each other."""
+        if self.gateway.rate_limit is not None:
+            return self.gateway.rate_limit
+        return USUAL_RATE if self.auth_mode in ("api-key", "jwt") else 0
 
     def contradictions(self) -> list[str]:
         """What the settings lack together, though each is in order: a line for each."""

@@ -60,7 +60,7 @@ def test_nor_has_one_that_only_this_machine_reaches() -> None:
         ({"introspection": True}, ("unsafe", "GATEWAY_INTROSPECTION")),
         ({"introspection": True, "graphiql": True}, ("unsafe", "GATEWAY_GRAPHIQL")),
         ({"debug": True}, ("unsafe", "GATEWAY_DEBUG")),
-        ({"rate_limit": 0}, ("unsafe", "GATEWAY_RATE_LIMIT")),
+        ({"auth": "api-key", "rate_limit": 0}, ("unsafe", "GATEWAY_RATE_LIMIT")),
         ({"rate_limit": 12_001}, ("unsafe", "GATEWAY_RATE_LIMIT")),
         ({"cost_limit": 2201}, ("unsafe", "GATEWAY_COST_LIMIT")),
         ({"body_bytes": 10**9}, ("unsafe", "GATEWAY_BODY_BYTES")),

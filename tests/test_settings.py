@@ -13,6 +13,8 @@ from gateway.auth.token import ALGORITHMS
 from gateway.operation.limits import DocumentLimits
 from gateway.settings import (
     GROUPS,
+    USUAL_RATE,
+    AuthMode,
     AuthSettings,
     GatewaySettings,
     RetellSettings,
@@ -60,11 +62,11 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
         "answer_bytes": 64 * 1024 * 1024,
         "executor": "compiled",
         "operation_seconds": 10.0,
-        "operations_at_once": 200,
-        "all_operations_at_once": 1000,
+        "operations_at_once": 1000,
+        "all_operations_at_once": 2000,
         "cost_limit": 1100,
         "item_limit": 10_000,
-        "rate_limit": 6000,
+        "rate_limit": None,
         "rate_window_seconds": 60,
         "upstream_at_once": 100,
         "body_bytes": 256 * 1024,
@@ -337,3 +339,21 @@ def test_the_table_has_a_row_for_each_setting() -> None:
     assert "| `GATEWAY_PORT` | `4000` | Port to listen on; 0 takes any that is free. |" in rows
     assert rows[-1].startswith("| `SANDBOX_PORT` | `4010` | ")
     assert settings_table().endswith("|\n")
+
+
+@pytest.mark.parametrize(
+    ("auth", "given", "expected"),
+    [
+        ("none", None, 0),
+        ("passthrough", None, 0),
+        ("api-key", None, USUAL_RATE),
+        ("jwt", None, USUAL_RATE),
+        ("none", 5, 5),
+        ("jwt", 0, 0),
+    ],
+)
+def test_a_rate_is_limited_where_callers_are_told_apart(
+    auth: AuthMode, given: int | None, expected: int
+) -> None:
+    settings = Settings(GatewaySettings(rate_limit=given), auth=AuthSettings(auth=auth))
+    assert settings.rate_limit == expected

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import is_leaf_type, is_list_type, is_non_null_type, is_object_type
 
+from gateway.executor.items import NotCompiled, definition_of, item_keys
 from gateway.schema.readings import READING, Completed, Computed, Discriminator, Key, Linked, Noted
 
 if TYPE_CHECKING:
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 
 DEEPEST = 60
 """Levels of indentation; Python allows 100, and 20 nested loops."""
-
-
-class NotCompiled(Exception):
-    """The operation has something that is left to graphql-core."""
 
 
 class Body:
@@ -123,7 +120,8 @@ class Body:
         path: tuple[str, ...],
         result: str,
     ) -> None:
-        self.line(f"if {v}.__class__ is not list: {v} = as_list({v})")
+        as_list = self._compiler.list_reader(item_keys(self._compiler, item_type, details))
+        self.line(f"if {v}.__class__ is not list: {v} = {as_list}({v})")
         self.line(f"{result} = []")
         item, at = self.new("v"), self.new("i")
         head = len(self.lines)
@@ -286,14 +284,6 @@ class Body:
         for name in reversed(newer):
             expression = f"get({v}, {name!r}) if {name!r} in {v} else {expression}"
         return expression
-
-
-def definition_of(parent: GraphQLObjectType, details: FieldDetailsList) -> Any:
-    """The definition of a field that is selected of a type."""
-    definition = parent.fields.get(details[0].node.name.value)
-    if definition is None:
-        raise NotCompiled("introspection")
-    return definition
 
 
 def is_streamed(node: Any) -> bool:

@@ -18,7 +18,8 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
-from gateway.executor.body import Body, NotCompiled, definition_of, is_streamed
+from gateway.executor.body import Body, is_streamed
+from gateway.executor.items import NotCompiled, definition_of
 from gateway.executor.leaves import Leaf, leaf_of
 from gateway.executor.plan import Plan, Site, Surprise
 from gateway.schema.readings import READING, Completed, Linked, Reading, chosen
@@ -43,13 +44,15 @@ def compile_plan(
     variables: VariableValues,
     plain: Callable[[object], object],
     scopes: frozenset[str] | None = None,
+    narrowed: Callable[[frozenset[str]], Callable[[object], object]] | None = None,
 ) -> Plan:
     """The plan of an operation, with the conditions as these variables make them, for callers with
     these scopes; None are all of them.
 
-    `plain` makes an ordinary dict or list of what an upstream object holds in another form.
+    `plain` makes an ordinary dict or list of what an upstream object holds in another form;
+    `narrowed` gives what does so with a list of objects of which only some keys are wanted.
     """
-    compiler = Compiler(operation, variables, plain, scopes)
+    compiler = Compiler(operation, variables, plain, scopes, narrowed)
     try:
         return compiler.plan()
     except (RecursionError, SyntaxError, MemoryError, GraphQLError) as error:
@@ -66,8 +69,10 @@ class Compiler:
         variables: VariableValues,
         plain: Callable[[object], object],
         scopes: frozenset[str] | None,
+        narrowed: Callable[[frozenset[str]], Callable[[object], object]] | None,
     ) -> None:
         self._operation = operation
+        self._narrowed = narrowed
         self._scopes = scopes
         self._variables = variables
         self._functions: list[str] = []
@@ -131,7 +136,9 @@ class Compiler:
         body = Body(self)
         if isinstance(reading, Completed):
             self.namespace[f"of_{number}"] = reading.of
-            body.line(f"v = None if v is None else of_{number}(v)")
+            # As it is held, if it is shown as it is: then it is read as far as it is selected.
+            held = f"get(v, {reading.name!r})" if reading.convert is None else f"of_{number}(v)"
+            body.line(f"v = None if v is None else {held}")
         elif isinstance(reading, Linked):
             body.line("if v is not None and v.__class__ is not dict: v = as_object(v)")
         result = body.value(definition.type, details, "v", ())
@@ -183,6 +190,13 @@ class Compiler:
             leaf = leaf_of(type_, self.namespace["plain"])
             self._leaves[type_.name] = self.bind("write", leaf.write), leaf
         return self._leaves[type_.name]
+
+    def list_reader(self, keys: frozenset[str] | None) -> str:
+        """How the generated code names what makes a list of a value that is none yet; of its
+        objects only these keys are wanted, or all."""
+        if keys is None or self._narrowed is None:
+            return "as_list"
+        return self.bind("as_list", _reader(list, self._narrowed(keys)))
 
     def bind(self, prefix: str, value: object) -> str:
         """A name in the generated code for a value."""

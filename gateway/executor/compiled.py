@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult
 
-from gateway.executor.body import NotCompiled
 from gateway.executor.compile import compile_plan
 from gateway.executor.conditions import Conditions
 from gateway.executor.interpret import interpret
+from gateway.executor.items import NotCompiled
 from gateway.executor.plan import Execution, Operation, Surprise
 from gateway.executor.run import Failed, Run
 
@@ -41,9 +41,11 @@ class Compiler:
         from_use: int = 2,
         most_bytes: int = 64 * 1024 * 1024,
         scopes_of: Callable[[Any], frozenset[str] | None] = lambda _context: None,
+        narrowed: Callable[[frozenset[str]], Callable[[object], object]] | None = None,
     ) -> None:
         """`plain` makes an ordinary dict or list of what an upstream object holds in another form;
-        `scopes_of` tells by a context what its caller may see, where that is not everything.
+        `scopes_of` tells by a context what its caller may see, where that is not everything, and
+        `narrowed` gives what makes a list of objects of which only some keys are wanted.
 
         Documents are compiled when they are executed for the `from_use`th time: most that come
         once never come again, and compiling one costs as much as executing it. When their plans
@@ -53,6 +55,7 @@ class Compiler:
         self.plain = plain
         self.from_use = from_use
         self.scopes_of = scopes_of
+        self.narrowed = narrowed
         self._most_bytes = most_bytes
         self._bytes = 0
         self._sizes: OrderedDict[Compiled, int] = OrderedDict()
@@ -130,7 +133,13 @@ class Compiled:
             if len(self._plans) >= MOST_PLANS:
                 return None
             try:
-                plan = compile_plan(operation, variables, self._compiler.plain, scopes)
+                plan = compile_plan(
+                    operation,
+                    variables,
+                    self._compiler.plain,
+                    scopes,
+                    self._compiler.narrowed,
+                )
             except NotCompiled:
                 plan = None
             self._plans[which] = plan

@@ -12,8 +12,8 @@ from gateway.errors import TooManyOperations
 class AtOnceLimits:
     """Operations under way."""
 
-    tenant: int = 200
-    all: int = 1000
+    tenant: int = 1000
+    all: int = 2000
 
 
 class AtOnce:

@@ -257,8 +257,21 @@ MUTANTS = (
     Mutant(
         "what is completed is not converted",
         "compile",
-        'f"v = None if v is None else of_{number}(v)"',
-        'f"v = None if v is None else v.get({reading.name!r})"',
+        'else f"of_{number}(v)"',
+        'else f"get(v, {reading.name!r})"',
+    ),
+    Mutant(
+        "a list's objects lose older names",
+        "items",
+        "keys.update(reading.names)",
+        "keys.add(reading.names[0])",
+    ),
+    Mutant("a list's objects lose what tells their type", "items", "keys.add(told.key)", "pass"),
+    Mutant(
+        "a list's objects lose what is worked out of them",
+        "items",
+        "elif reading is not NOTHING:",
+        "elif False:",
     ),
     # --- Errors and graphql-core's part
     Mutant("errors are lost", "run", "self._errors or None)", "None)"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 from graphql import ExecutionResult, GraphQLError, parse
 from graphql.execution import ExperimentalIncrementalExecutionResults
+from msgspec import Raw
 
 from gateway.executor.compiled import MOST_PLANS, Compiler
 from gateway.executor.interpret import Interpreted
@@ -22,7 +24,7 @@ from gateway.schema.readings import (
     Noted,
     Scoped,
 )
-from gateway.upstream.record import plain
+from gateway.upstream.record import narrowed, plain
 from tests.executor.small import both, record, schema_of
 
 if TYPE_CHECKING:
@@ -850,3 +852,72 @@ async def test_what_is_scoped_is_read_by_the_scopes_of_the_caller(
         "owner": {"old": old, "full": full, "deep": {"name": deep}, "self": self_}
     }
     assert sorted(context.asked) == sorted(2 * asked)
+
+
+class Narrowing:
+    """Remembers by which keys objects of lists were wanted, and gives no other of what is bytes."""
+
+    def __init__(self) -> None:
+        self.keys: list[list[str]] = []
+
+    def __call__(self, keys: frozenset[str]) -> Any:
+        self.keys.append(sorted(keys))
+        return narrowed(keys)
+
+
+LISTS = """
+type Query { it: It }
+type It { owners: [Entry] pets: [Pet!] late: [Entry] numbers: [Int] nested: [[Entry]] }
+type Entry { name: String nick: String words: [Word!]! tail: Word hidden: String }
+type Word { text: String }
+union Pet = Dog | Cat
+type Dog { name: String bones: [Word] }
+type Cat { name: String mice: [Word] }
+"""
+LIST_READINGS: dict[str, Any] = {
+    "Query.it": _root,
+    "It.late": Completed("late", _complete, lambda _whole: True),
+    "Entry.nick": Key(("nick", "old_nick")),
+    "Entry.tail": Computed(lambda entry: {"text": f"{len(entry)} keys"}),
+    "Entry.hidden": Scoped("hidden:read", Key(("hidden",)), NOTHING),
+}
+ENTRIES = [
+    {"name": "Ann", "old_nick": "A", "words": [{"text": "w"}], "hidden": "h"},
+    None,
+    {"nick": "B", "words": [{"text": "x"}]},
+]
+PETS = [{"kind": "dog", "name": "Rex", "bones": [{"text": "b"}]}, {"kind": "cat", "mice": []}]
+IT = {"owners": ENTRIES, "late": ENTRIES, "pets": PETS, "numbers": [1, 2], "nested": [ENTRIES]}
+
+
+@pytest.mark.parametrize(
+    ("source", "keys"),
+    [
+        ("{ owners { name } }", [["name"]]),
+        ("{ owners { n: name nick } }", [["name", "nick", "old_nick"]]),
+        ("{ owners { __typename } }", [[]]),
+        ("{ owners { name hidden } }", [["name"]]),
+        ("{ owners { name words { text } } }", []),
+        ("{ owners { name tail { text } } }", []),
+        ("{ late { name } numbers }", [["name"]]),
+        ("{ nested { name } }", [["name"]]),
+        ("{ pets { ... on Dog { name } } }", [["kind", "name"]]),
+        ("{ pets { ... on Dog { bones { text } } } }", [["bones", "kind"]]),
+        ("{ pets { ... on Dog { bones { text } } ... on Cat { mice { text } } } }", []),
+    ],
+)
+async def test_objects_of_lists_are_read_as_far_as_they_are_selected(
+    source: str, keys: list[list[str]]
+) -> None:
+    told = {"Pet": Discriminator("kind", {"dog": "Dog", "cat": "Cat"}, "Dog")}
+    schema = schema_of(LISTS, LIST_READINGS, told)
+    narrowing = Narrowing()
+    compiler = Compiler(
+        schema, plain, from_use=1, narrowed=narrowing, scopes_of=lambda context: context.scopes
+    )
+    context = Roots(it=record(**{name: Raw(orjson.dumps(value)) for name, value in IT.items()}))
+    context.scopes = frozenset()
+    source = f"{{ it {source} }}"
+    answer = await both(schema, source, context, compiled=compiler.prepare(parse(source)))
+    assert not answer.replayed
+    assert sorted(narrowing.keys) == sorted(keys)

@@ -194,3 +194,10 @@ async def test_a_change_goes_on_when_its_operations_time_is_over() -> None:
             await departed(it)
         assert it.requests == {UPDATE_CALL: 1}
         assert it.sandbox.requests.left == {}
+
+
+async def test_callers_who_are_not_told_apart_have_no_window_that_they_would_share() -> None:
+    async with world() as it:
+        assert told(await ask(it, 0)) == {}
+    async with world(api_key=None) as it:
+        assert told(await ask(it, 0, authorization="Bearer sandbox-key-a")) == {}

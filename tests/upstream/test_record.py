@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from gateway.errors import UpstreamInvalid
 from gateway.upstream.body import BodyError, parse_body
-from gateway.upstream.record import SMALL, Record, mentions, plain, read_record
+from gateway.upstream.record import SMALL, Record, mentions, narrowed, plain, read_record
 
 WORDS = [{"word": f"wörd {number}", "start": number / 2} for number in range(400)]
 CALL: dict[str, Any] = {
@@ -113,3 +113,53 @@ def test_a_thousand_calls_take_less_than_a_hundred_megabytes() -> None:
     assert taken < 100 * 1024 * 1024 / 10
     said = sum(each.held for each in kept)
     assert taken * 0.7 < said < taken * 1.5, (taken, said, sys.version)
+
+
+def part(value: object) -> Raw:
+    return Raw(value if isinstance(value, bytes) else orjson.dumps(value))
+
+
+READ = narrowed(frozenset({"role", "content"}))
+SAID = {"role": "user", "content": "hëllo"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([SAID | {"words": WORDS}], [SAID]),
+        ([{"words": []}, None, {"content": {"role": [1]}}], [{}, None, {"content": {"role": [1]}}]),
+        ([], []),
+        (b'[ {"role":1e3,"content":18446744073709551616} ]', [{"role": 1e3, "content": 2.0**64}]),
+        (b'[{"role":1,"role":2,"content":"\\u00e9"}]', [{"role": 2, "content": "é"}]),
+    ],
+)
+def test_objects_of_a_list_are_read_by_some_keys_alone(given: object, expected: object) -> None:
+    assert READ(part(given)) == expected
+
+
+@pytest.mark.parametrize(
+    "value", [{"role": 1, "more": 2}, [1, {"role": 1, "more": 2}], [[]], "text", 1, None, ["a"]]
+)
+def test_what_is_no_list_of_objects_is_read_whole(value: object) -> None:
+    assert READ(part(value)) == value
+    assert READ(value) == value
+
+
+@pytest.mark.parametrize(
+    "words", [b'["\\ud800"]', b"[1,]", b"nul", b"01", b'"\\q"', b"[" * 2000 + b"]" * 2000]
+)
+def test_what_is_no_json_is_found_under_other_keys_too(words: bytes) -> None:
+    with pytest.raises(UpstreamInvalid):
+        READ(part(b'[{"role":"user","words":%b}]' % words))
+
+
+def test_a_number_that_no_double_holds_is_not_looked_at_under_other_keys() -> None:
+    torn = b'[{"role":"user","words":1e999}]'
+    assert READ(part(torn)) == [{"role": "user"}]
+    with pytest.raises(UpstreamInvalid):
+        narrowed(frozenset({"words"}))(part(torn))
+
+
+def test_what_was_decoded_already_stays_as_it_is() -> None:
+    decoded = [{"role": "user", "words": WORDS}]
+    assert READ(decoded) is decoded
