@@ -48,6 +48,9 @@ Loaded = Json | Awaitable[Json | None] | None
 
 _TOO_LATE = "Retell did not answer within the operation's time."
 
+UNTOLD = "untold"
+"""In place of an id."""
+
 TAG_SIZE = 400
 """Bytes that a tag of an entry takes in memory, about."""
 
@@ -269,7 +272,7 @@ class Loaders:
 
     def ids_read(self, id_keys: Mapping[str, str]) -> set[str]:
         """Ids of the objects of these resources that were read, by themselves or in lists, or that
-        changes answered with.
+        changes answered with; `UNTOLD` for one that Retell gave without its id.
 
         `id_keys` says by the name of a resource which key of an object is its id.
         """
@@ -279,10 +282,10 @@ class Loaders:
             id_key = id_keys.get(resource_of(key))
             if id_key is None or not isinstance(value, dict):
                 continue
-            items = value.get("items")
+            items = value.get("items") if id_key not in value else None
             objects = items if isinstance(items, list) else [value]
             ids = (each.get(id_key) for each in objects if isinstance(each, dict))
-            found.update(each for each in ids if isinstance(each, str))
+            found.update(each if isinstance(each, str) else UNTOLD for each in ids)
         return found
 
     async def change(self, change: Change) -> Json | None:

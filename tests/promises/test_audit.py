@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import orjson
 import pytest
 
@@ -90,6 +91,17 @@ async def test_what_is_masked_is_not_noted() -> None:
         (call_id, *_) = it.settled()
         await it.answer(CALL, {"id": call_id})
         assert it.audited == []
+
+
+@pytest.mark.parametrize("damage", [{"call_id": None}, {"call_id": 7}, {"items": []}])
+async def test_what_retell_gives_without_an_id_is_noted_all_the_same(damage: Any) -> None:
+    call = {"call_id": "call_1", "call_type": "web_call", "transcript": "words"} | damage
+    retell = httpx.MockTransport(lambda _: httpx.Response(200, json=call))
+    async with world(transport=retell) as it:
+        data = await it.data('{ call(callId: "call_1") { transcript } }')
+        assert data == {"call": {"transcript": "words"}}
+        (line,) = lines(it)
+        assert line["ids"] == ["call_1" if "items" in damage else "untold"]
 
 
 async def test_what_could_not_be_read_is_not_noted() -> None:
