@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.operation.masking import masked
 from gateway.operation.parts import in_parts
 from gateway.operation.request import IncrementalResult, OperationResult
-from gateway.operation.survey import present
+from gateway.operation.shown import present
 
 if TYPE_CHECKING:
     from graphql import ExecutionResult

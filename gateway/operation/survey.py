@@ -207,16 +207,3 @@ def operation_cost(
 ) -> Cost:
     """What it may cost at most; nothing where its variables do not fit."""
     return Cost(0, 0) if survey is None else survey.weight.of(values_of(operation, variables))
-
-
-def present(masked: Iterable[Names], data: Mapping[str, Any] | None) -> list[list[str]]:
-    """Those of the masked fields that an answer has: not in what is null, or of another type."""
-    return [list(names) for names in masked if _is_present(names, data)]
-
-
-def _is_present(names: Names, value: Any) -> bool:
-    if isinstance(value, list):
-        return any(_is_present(names, each) for each in value)
-    if not isinstance(value, dict) or names[0] not in value:
-        return False
-    return len(names) == 1 or _is_present(names[1:], value[names[0]])

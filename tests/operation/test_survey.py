@@ -10,7 +10,7 @@ from graphql import get_named_type, parse
 from gateway.app import find_resources, schema
 from gateway.executor.plan import Operation
 from gateway.operation.cost import LARGEST, UNKNOWN_LENGTH, Cost, Length, Weight, one_of, values_of
-from gateway.operation.survey import Survey, present, survey
+from gateway.operation.survey import Survey, survey
 from tests.promises.everything import everything
 
 SCHEMA = schema().executable
@@ -135,13 +135,6 @@ def test_personal_fields_are_told_by_the_type_that_has_an_id() -> None:
     source = source.replace("number: fromAgent: callId", "callId")
     assert surveyed(source).personal == (("Call", ("callAnalysis.callSummary", "toNumber")),)
     assert surveyed("{ account { orgName } }").personal == ()
-
-
-def test_only_what_an_answer_has_is_named_as_masked() -> None:
-    masked = [("a", "b"), ("a", "c"), ("d", "e"), ("f", "g", "h")]
-    data = {"a": [None, {"b": None}], "d": None, "f": {"g": [[{"h": 1}]]}}
-    assert present(masked, data) == [["a", "b"], ["f", "g", "h"]]
-    assert present(masked, None) == []
 
 
 def test_whose_every_personal_field_is_the_audit_can_tell() -> None:
