@@ -30,6 +30,7 @@ from gateway.settings import (
     problems,
     settings_table,
 )
+from gateway.telemetry.audit import AuditUnusable
 from gateway.telemetry.logs import set_up_logs
 from gateway.upstream.connection import checked_base_url, is_loopback
 from gateway.upstream.fetch import checked_url
@@ -229,6 +230,8 @@ def main() -> None:
         _stop(str(error))
     except ManifestUnusable as error:
         _stop(f"GATEWAY_TRUSTED_DOCUMENTS_FILE: {error}")
+    except AuditUnusable as error:
+        _stop(f"GATEWAY_AUDIT: {error}")
 
 
 def _check_environment() -> None:
@@ -297,11 +300,13 @@ def _life(text: str | None) -> timedelta | None:
 
 
 def _hosts(settings: Settings) -> frozenset[str] | None:
-    """The names to answer to: only where a page in a browser here could use the gateway's key."""
+    """The names to answer to: only where a page in a browser could use the gateway's key."""
     gateway = settings.gateway
     given = {name.strip().lower() for name in gateway.hosts.split(",") if name.strip()}
-    if settings.auth_mode != "none" or not is_loopback(gateway.host) or "*" in given:
+    if settings.auth_mode != "none" or "*" in given:
         return None
+    if not given and not is_loopback(gateway.host):
+        return None  # which names lead to it, nobody has said
     return LOOPBACK_NAMES | given
 
 

@@ -71,6 +71,12 @@ def _who(settings: Settings, outside: Outside) -> Iterator[Finding]:
             "whoever reaches the address reads and changes what RETELL_API_KEY may; set "
             "GATEWAY_AUTH.",
         )
+        if not gateway.hosts.strip():
+            yield _unsafe(
+                "GATEWAY_HOSTS",
+                "is empty: any page in a browser of your network can point a name of its own at "
+                "the gateway and read with RETELL_API_KEY.",
+            )
     if mode == "none" and "*" in gateway.hosts:
         yield _unsafe(
             "GATEWAY_HOSTS",

@@ -201,6 +201,9 @@ class Loaders:
         self._free = asyncio.Semaphore(at_once)
         self._held: dict[str, Json | None] = {}
         self._listed: dict[str, Json | None] = {}
+        self._changed: list[tuple[str, Json]] = []
+        """What changes answered, by the key of the read that it answers: the next change forgets
+        it, but it was shown all the same."""
         self.entries: dict[str, Entry] = {}
         """Every entry that was read, by its key: what the answer is made from."""
         self._reading: dict[str, asyncio.Task[Json | None]] = {}
@@ -265,13 +268,14 @@ class Loaders:
         return found
 
     def ids_read(self, id_keys: Mapping[str, str]) -> set[str]:
-        """Ids of the objects that were read, by themselves or in lists, from these resources.
+        """Ids of the objects of these resources that were read, by themselves or in lists, or that
+        changes answered with.
 
         `id_keys` says by the name of a resource which key of an object is its id.
         """
-        held = {key: entry.value for key, entry in self.entries.items()} | self._held
+        read = ((key, entry.value) for key, entry in self.entries.items())
         found: set[str] = set()
-        for key, value in held.items():
+        for key, value in (*read, *self._changed):
             id_key = id_keys.get(resource_of(key))
             if id_key is None or not isinstance(value, dict):
                 continue
@@ -363,7 +367,9 @@ class Loaders:
             self._listed.clear()
             self._reading.clear()
         if answer is not None and change.answers is not None:
-            self._held[change.answers.key(self._caller.tenant)] = answer
+            key = change.answers.key(self._caller.tenant)
+            self._held[key] = answer
+            self._changed.append((key, answer))
         return answer
 
     async def _list(self, batch: Batch, ids: list[str], at: Path) -> dict[str, Json | None]:

@@ -96,8 +96,8 @@ class GatewaySettings(BaseSettings):
     hosts: str = Field(
         default="",
         description="Names, separated by commas, that it answers to besides those of loopback, "
-        "while it listens on loopback and everybody may ask; `*` is any. For a proxy in front "
-        "that passes its own name on.",
+        "where everybody may ask; `*` is any. For a proxy in front that passes its own name on. On "
+        "an address that is not loopback it answers to any unless some are named.",
     )
     cors_origins: str = Field(
         default="",

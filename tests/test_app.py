@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -29,7 +30,7 @@ from gateway.errors import (
 from gateway.sandbox.faults import Fault
 from gateway.settings import GatewaySettings, RetellSettings, Settings
 from gateway.upstream.client import ClientLimits
-from tests.world import world
+from tests.world import faults, world
 
 LIST_BYTES = ClientLimits().list_bytes
 
@@ -239,9 +240,11 @@ async def test_a_page_that_points_its_own_name_at_loopback_is_refused(
         ("127.0.0.1", "Board.example, ", LOOPBACK_NAMES | {"board.example"}),
         ("127.0.0.1", "*", None),
         ("192.0.2.1", "", None),
+        ("192.0.2.1", "board.example", LOOPBACK_NAMES | {"board.example"}),
+        ("192.0.2.1", "*", None),
     ],
 )
-def test_names_are_checked_where_the_gateways_key_answers_on_loopback(
+def test_names_are_checked_where_the_gateways_key_answers(
     host: str, hosts: str, names: frozenset[str] | None
 ) -> None:
     gateway = GatewaySettings(host=host, hosts=hosts)
@@ -331,6 +334,25 @@ async def test_graphql_core_can_be_left_with_everything() -> None:
     async with world(calls=5, executor="interpreted") as one, world(calls=5) as other:
         answers = [await one.data(query) for _ in range(3)]
         assert answers == [await other.data(query) for _ in range(3)]
+
+
+# Two in one process.
+
+
+async def test_two_gateways_share_nothing_but_the_schema() -> None:
+    query = "{ calls(first: 2) { nodes { callId } } }"
+    known = {"persistedQuery": {"version": 1, "sha256Hash": sha256(query.encode()).hexdigest()}}
+    async with world(rate_limit=1) as one, world(rate_limit=1, introspection=True) as other:
+        sent = {"query": query, "extensions": known}
+        for _ in range(2):
+            assert "data" in (await one.http.post("/graphql", json=sent)).json()
+        unknown = (await other.http.post("/graphql", json={"extensions": known})).json()
+        assert faults(unknown) == [("", "PERSISTED_QUERY_NOT_FOUND")]
+        assert await one.errors("{ account { orgName } }") == [("", "RATE_LIMITED")]
+        assert await one.errors("{ __schema { __typename } }") == [("", "INTROSPECTION_DISABLED")]
+        assert await other.data("{ __schema { __typename } }")
+        assert "data" in (await other.http.post("/graphql", json=sent)).json()
+        assert one.requests == other.requests == {"POST /v3/list-calls": 1}
 
 
 # What is left when it has ended.

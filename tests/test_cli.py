@@ -178,6 +178,26 @@ def test_a_manifest_that_cannot_be_used_ends_the_start(
     assert capsys.readouterr().err.splitlines()[-1] == f"GATEWAY_TRUSTED_DOCUMENTS_FILE: {why}"
 
 
+@pytest.mark.parametrize(
+    ("file", "why"), [("no-such-folder/audit", "No such file or directory"), ("", "Is a directory")]
+)
+def test_an_audit_that_cannot_be_written_ends_the_start(
+    file: str,
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GATEWAY_PORT", "0")
+    monkeypatch.setenv("RETELL_API_KEY", "key_a")
+    monkeypatch.setenv("GATEWAY_AUDIT", str(tmp_path / file))
+    monkeypatch.setattr(sys, "argv", ["retell-gateway", "serve"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == f"GATEWAY_AUDIT: it cannot be opened: {why}\n"
+
+
 def test_without_a_key_of_its_own_it_serves_everywhere() -> None:
     """As the image does."""
     port = free_port()

@@ -56,6 +56,7 @@ def test_nor_has_one_that_only_this_machine_reaches() -> None:
     [
         ({"auth": "none"}, ("unsafe", "GATEWAY_AUTH_NONE_EVERYWHERE")),
         ({"auth": "none", "hosts": "a, *"}, ("unsafe", "GATEWAY_HOSTS")),
+        ({"auth": "none"}, ("unsafe", "GATEWAY_HOSTS")),
         ({"introspection": True}, ("unsafe", "GATEWAY_INTROSPECTION")),
         ({"introspection": True, "graphiql": True}, ("unsafe", "GATEWAY_GRAPHIQL")),
         ({"debug": True}, ("unsafe", "GATEWAY_DEBUG")),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from pydantic import SecretStr
 
-from gateway.app import create_app
+from gateway.app import create_app, find_scopes
 from gateway.auth.caller import Caller
 from gateway.sandbox.app import create_sandbox
 from gateway.settings import (
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from gateway.auth.identify import Identify
     from gateway.sandbox.app import Sandbox
     from gateway.telemetry.audit import Write
+
+find_scopes()  # resources declare them: tests name some before a gateway is made
 
 NOW = 1_780_000_000.0
 """When every test begins: 2026-05-28T20:26:40Z."""

@@ -178,7 +178,6 @@ class GraphQLEndpoint:
             request_id=exchange.id,
             operation_name=given.operation_name,
             variables=given.variables,
-            extensions=given.extensions,
             document_id=given.document_id,
             sha256=given.sha256,
             read_only=content is None,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gateway.http.accept import Accepted
     from gateway.http.endpoint import GraphQLEndpoint
     from gateway.http.problem import Header
-    from gateway.operation.answers import Answers
+    from gateway.operation.answers import Answers, Remembered
     from gateway.telemetry.audit import Audit
 
 log = logging.getLogger(__name__)
@@ -113,20 +113,28 @@ class Front:
             Body(caller.view, manner.accepted.multipart is not None, body)
         )
         id_ = request_id.own_or(given, self._new_id)
-        if known is None:
+        if known is None or not self._noted(caller, id_, known):
             accepted, always = manner.accepted, manner.always
             exchange = Exchange("POST", b"", headers, accepted, id_, always, receive, send)
             await self._endpoint.post(exchange, caller, body)
             return
         if log.isEnabledFor(logging.DEBUG):
             log.debug("operation", extra={"request_id": id_, **caller.told})
-        if known.reads:
-            self._audit.note(caller, id_, known.reads, "answered", "remembered")
         content = known.content
         length = str(len(content)).encode()
         own = [*manner.headers, (_ID, id_.encode()), (_LENGTH, length)]
         await send({"type": "http.response.start", "status": 200, "headers": own})
         await send({"type": "http.response.body", "body": content})
+
+    def _noted(self, caller: Caller, id_: str, known: Remembered) -> bool:
+        """Whether the answer may be sent: what cannot be noted is for the endpoint to refuse."""
+        if not known.reads:
+            return True
+        try:
+            self._audit.note(caller, id_, known.reads, "answered", "remembered")
+        except (OSError, ValueError):
+            return False
+        return True
 
     def _caller(self, headers: Headers) -> Caller | None:
         """Who asks; None where that is to be found out by the endpoint, or refused there."""

@@ -35,7 +35,6 @@ class Parameters:
     query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
-    extensions: dict[str, Any] = field(default_factory=dict)
     document_id: str | None = None
     sha256: str | None = None
 
@@ -86,8 +85,7 @@ def _parameters(document: dict[str, Any]) -> Parameters:
     query = document.get("query")
     if not isinstance(query, str | None):
         raise HttpProblem(400, "`query` must be a string.")
-    extensions = _map(document, "extensions")
-    document_id, sha256 = _document_id(document), _sha256(extensions)
+    document_id, sha256 = _document_id(document), _sha256(_map(document, "extensions"))
     if not query and document_id is None and sha256 is None:
         raise HttpProblem(400, "`query` is missing.")
     operation_name = document.get("operationName")
@@ -97,7 +95,6 @@ def _parameters(document: dict[str, Any]) -> Parameters:
         query or None,
         operation_name or None,
         _map(document, "variables"),
-        extensions,
         document_id,
         sha256,
     )

@@ -43,3 +43,15 @@ class Audited:
         """Write it down."""
         if reads:
             self._audit.note(request.caller, request.request_id, reads, outcome, found)
+
+
+def since(reads: tuple[Reads, ...], noted: tuple[Reads, ...]) -> tuple[Reads, ...]:
+    """Those that are not noted yet; all of them, mostly."""
+    if not noted:
+        return reads
+    known = {each.type_name: frozenset(each.ids) for each in noted}
+    left = (
+        Reads(name, tuple(id_ for id_ in ids if id_ not in known.get(name, ())), fields)
+        for name, ids, fields in reads
+    )
+    return tuple(each for each in left if each.ids)

@@ -40,12 +40,14 @@ class Size:
 
     number: int = 1
     variable: str | None = None
+    listed: bool = False
+    """The variable is a list of as many; one alone, whatever it is, stands for a list of one."""
 
     def of(self, values: Mapping[str, Any]) -> int:
         """The number, never below 0; what is no size is for execution to refuse."""
         given = self.number if self.variable is None else values.get(self.variable, self.number)
-        if isinstance(given, list):
-            given = len(given)
+        if self.listed:
+            given = len(given) if isinstance(given, list) else 1
         whole = isinstance(given, int | float) and not isinstance(given, bool) and given >= 0
         return int(min(given, LARGEST)) if whole else 0
 
@@ -105,8 +107,8 @@ def size_of(field: GraphQLField, node: FieldNode) -> Size | None:
             case None:
                 return Size(default)
             case VariableNode():
-                return Size(default, given.name.value)
-            case IntValueNode():
+                return Size(default, given.name.value, listed=name == "ids")
+            case IntValueNode() if name == "first":
                 return Size(int(given.value))
             case ListValueNode():
                 return Size(len(given.values))

@@ -45,10 +45,10 @@ class Counters(Storage):
         counter = self._current(key)
         return (0, self._clock()) if counter is None else (counter.count, counter.ends)
 
-    def settle(self, key: str, difference: int) -> None:
-        """Count more, or less where it is negative, if the window has not ended yet."""
+    def settle(self, key: str, difference: int, ends: float) -> None:
+        """Count more, or less where it is negative, in the window that ends then."""
         counter = self._current(key)
-        if counter is not None:
+        if counter is not None and counter.ends == ends:
             counter.count = max(0, counter.count + difference)
 
     async def incr(self, key: str, expiry: float, amount: int = 1) -> int:

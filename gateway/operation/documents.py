@@ -53,6 +53,10 @@ class Document:
     conditions: Conditions
     surveys: dict[tuple[object, ...], Survey] = field(default_factory=dict)
 
+    def prepared(self, *, in_parts: bool) -> Prepared:
+        """For a client that takes an answer in parts, or one that does not."""
+        return self.in_parts if in_parts and self.in_parts is not None else self.whole
+
     def survey(
         self, name: str | None, variables: Mapping[str, Any], scopes: frozenset[str] | None
     ) -> Survey | None:

@@ -30,8 +30,10 @@ async def in_parts(
     """
     try:
         with running.ended_by_error():
+            running.shows()
             yield _written(result.initial_result, request_id, explains) | explained()
             async for part in result.subsequent_results:
+                running.shows()
                 last = explained() if not part.has_next else {}
                 yield _written(part, request_id, explains) | last
         running.end("answered")

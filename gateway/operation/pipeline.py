@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from graphql import ExecutionResult, OperationType
 
 from gateway.errors import GatewayError
+from gateway.operation.answering import Answering
 from gateway.operation.answers import Asked
-from gateway.operation.cost import Cost, values_of
 from gateway.operation.encoding import encode
-from gateway.operation.masking import masked, refusal
-from gateway.operation.parts import in_parts
+from gateway.operation.masking import refusal
 from gateway.operation.persisted import Persisted
 from gateway.operation.reading import OperationRefused
-from gateway.operation.request import IncrementalResult, OperationResult
+from gateway.operation.request import OperationResult
 from gateway.operation.running import Running
-from gateway.operation.survey import present
+from gateway.operation.survey import operation_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from graphql import OperationDefinitionNode
 
@@ -29,9 +27,9 @@ if TYPE_CHECKING:
     from gateway.operation.allowance import Admitted, Allowance
     from gateway.operation.answers import Answers
     from gateway.operation.audited import Audited
+    from gateway.operation.cost import Cost
     from gateway.operation.documents import Document, Documents
-    from gateway.operation.request import Answer, Json, OperationRequest
-    from gateway.operation.survey import Survey
+    from gateway.operation.request import Answer, OperationRequest
 
 
 class Pipeline:
@@ -59,8 +57,8 @@ class Pipeline:
         self._allowance = allowance
 
     async def answer(self, request: OperationRequest) -> Answer:
-        """Document, operation, remembered answer, survey, allowance, context, execution, masking,
-        encoding; `GatewayError` where it may not run now.
+        """Document, operation, limits of variables, remembered answer, survey, allowance, context,
+        execution, answer; `GatewayError` where it may not run now.
         """
         running = Running(request, self._audited)
         try:
@@ -68,47 +66,36 @@ class Pipeline:
             operation = document.operation(request.operation_name, read_only=request.read_only)
             self._documents.admit(document, request.variables)
         except OperationRefused as refused:
-            running.end("refused", [refused.kind.code])
-            body = refusal(refused.kind, refused.errors, request.request_id)
-            return OperationResult(body, refused.reason)
-        asked = _asked(document, request) if operation.operation is OperationType.QUERY else None
-        if asked and (known := self._answers.to_asked(asked, request.body)) is not None:
-            running.end("answered")
-            self._audited.note(request, known.reads, "answered", "remembered")
-            return OperationResult({}, content=known.content)
+            return _refused(refused, request, running)
+        asked = _asked(request, document, operation)
+        if (remembered := self._remembered(asked, request, running)) is not None:
+            return remembered
         survey = document.survey(request.operation_name, request.variables, request.caller.scopes)
         cost = operation_cost(survey, operation, request.variables)
-        admitted = await self._admit(running, request, cost)
+        admitted = await self._admitted(cost, request, running)
         with running.ended_by_error():
             context = self._open_context(request)
             running.executes(operation.operation.value, context, survey)
-            prepared = (request.incremental and document.in_parts) or document.whole
+            prepared = document.prepared(in_parts=request.incremental)
             result = await prepared.execute(context, request.variables, request.operation_name)
-            errors: list[Json] = []
-            if isinstance(result, ExecutionResult):
-                errors = masked(result.errors or [], request.request_id, explains=self._explains)
-        explained = partial(_explained, request, context, admitted)
-        if isinstance(result, ExecutionResult):
-            running.end("answered", (error["extensions"]["code"] for error in errors))
-            hidden = present(survey.masked, result.data) if survey else []
-            whole = _whole(result.data, errors, explained(hidden))
-            whole.left = admitted.left
-            if asked and not errors:
-                whole.content = encode(whole.body)
-                entries = context.loaders.entries
-                self._answers.remember(asked, request.body, whole.content, entries, running.reads)
-            return whole
-        hidden = [list(names) for names in survey.masked] if survey else []
-        parts = in_parts(
-            result,
-            request.request_id,
-            running,
-            partial(explained, hidden),
-            explains=self._explains,
-        )
-        return IncrementalResult(await anext(parts), parts, admitted.left)
+        answering = Answering(request, running, admitted, survey, context, self._explains)
+        if not isinstance(result, ExecutionResult):
+            return await answering.in_parts(result)
+        answer = answering.whole(result)
+        self._remember(asked, answer, request, running, context)
+        return answer
 
-    async def _admit(self, running: Running, request: OperationRequest, cost: Cost) -> Admitted:
+    def _remembered(
+        self, asked: Asked | None, request: OperationRequest, running: Running
+    ) -> OperationResult | None:
+        known = None if asked is None else self._answers.to_asked(asked, request.body)
+        if known is None:
+            return None
+        running.end("answered")
+        self._audited.note(request, known.reads, "answered", "remembered")
+        return OperationResult({}, content=known.content)
+
+    async def _admitted(self, cost: Cost, request: OperationRequest, running: Running) -> Admitted:
         """It may run now; else what is raised says why not."""
         try:
             admitted = await self._allowance.admit(request.caller, cost)
@@ -118,16 +105,35 @@ class Pipeline:
         running.is_admitted(admitted)
         return admitted
 
+    def _remember(
+        self,
+        asked: Asked | None,
+        answer: OperationResult,
+        request: OperationRequest,
+        running: Running,
+        context: RequestContext,
+    ) -> None:
+        if asked is None or "errors" in answer.body:
+            return
+        answer.content = encode(answer.body)
+        made_from = context.loaders.entries
+        self._answers.remember(asked, request.body, answer.content, made_from, running.reads)
 
-def operation_cost(
-    survey: Survey | None, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-) -> Cost:
-    """What it may cost at most; nothing where its variables do not fit."""
-    return Cost(0, 0) if survey is None else survey.weight.of(values_of(operation, variables))
+
+def _refused(
+    refused: OperationRefused, request: OperationRequest, running: Running
+) -> OperationResult:
+    running.end("refused", [refused.kind.code])
+    body = refusal(refused.kind, refused.errors, request.request_id)
+    return OperationResult(body, refused.reason)
 
 
-def _asked(document: Document, request: OperationRequest) -> Asked | None:
+def _asked(
+    request: OperationRequest, document: Document, operation: OperationDefinitionNode
+) -> Asked | None:
     """What to remember the answer by; None where it is for this one time only."""
+    if operation.operation is not OperationType.QUERY:
+        return None
     if request.explain or (request.incremental and document.in_parts):
         return None
     try:
@@ -135,26 +141,3 @@ def _asked(document: Document, request: OperationRequest) -> Asked | None:
     except TypeError:
         return None
     return Asked(request.caller.view, document.source, request.operation_name, variables)
-
-
-def _whole(data: Json | None, errors: list[Json], explained: Json) -> OperationResult:
-    if data is None and errors and not any("path" in error for error in errors):
-        return OperationResult({"errors": errors}, "validation")  # its variables do not fit
-    body: Json = {"data": data}
-    if errors:
-        body["errors"] = errors
-    return OperationResult(body | explained)
-
-
-def _explained(
-    request: OperationRequest,
-    context: RequestContext,
-    admitted: Admitted,
-    hidden: list[list[str]],
-) -> Json:
-    """The `extensions`: what is masked of the answer, and how it came about, if that was asked."""
-    extensions: Json = {"masked": hidden} if hidden else {}
-    if request.explain:
-        extensions["gateway"] = context.trace.explain(request.request_id)
-        extensions["cost"] = {"estimated": admitted.cost, "used": len(context.trace.sent)}
-    return {"extensions": extensions} if extensions else {}

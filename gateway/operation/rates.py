@@ -52,12 +52,14 @@ class Taken:
     _counters: Counters
     _key: str
     _cost: int
+    _ends: float
+    """When the window ends of which it was taken."""
     left: Left
 
     def settle(self, actual: int) -> None:
         """Give back what was not used, or take what was used beyond; to be called once."""
         difference = actual - self._cost
-        self._counters.settle(self._key, difference)
+        self._counters.settle(self._key, difference, self._ends)
         left = self.left
         remaining = min(left.limit, max(0, left.remaining - difference))
         self.left = Left(left.limit, left.window, remaining, left.reset)
@@ -78,10 +80,12 @@ class Rates:
     async def take(self, caller_key: str, cost: int) -> Taken:
         """Count `cost`; `AllowanceSpent`, and nothing counted, where less is left."""
         key = self._item.key_for(caller_key)
-        if not await self._limiter.hit(self._item, caller_key, cost=cost):
-            self._counters.settle(key, -cost)
+        may = await self._limiter.hit(self._item, caller_key, cost=cost)
+        _, ends = self._counters.state(key)
+        if not may:
+            self._counters.settle(key, -cost, ends)
             raise AllowanceSpent(cost, self._left(key))
-        return Taken(self._counters, key, cost, self._left(key))
+        return Taken(self._counters, key, cost, ends, self._left(key))
 
     def _left(self, key: str) -> Left:
         count, ends = self._counters.state(key)

@@ -26,7 +26,6 @@ class OperationRequest:
     request_id: str
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
-    extensions: Mapping[str, Any] = field(default_factory=dict)
     read_only: bool = False
     """Set for GET: anything but a query is refused with the reason `method`."""
     incremental: bool = False

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from gateway.errors import UpstreamTimeout
+from gateway.operation.audited import since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -43,7 +44,8 @@ class Running:
         self._admitted: Admitted | None = None
         self._survey: Survey | None = None
         self.reads: tuple[Reads, ...] = ()
-        """What of it told of persons; known once it has ended."""
+        """What of it told of persons, and was noted."""
+        self._entries_noted = -1
 
     def is_admitted(self, admitted: Admitted) -> None:
         """From here on there is something to account for."""
@@ -54,6 +56,13 @@ class Running:
         self._kind = kind
         self._context = context
         self._survey = survey
+
+    def shows(self) -> None:
+        """What was read up to now is about to be sent, before the end: it is noted first."""
+        entries = 0 if self._context is None else len(self._context.loaders.entries)
+        if entries != self._entries_noted:
+            self._entries_noted = entries
+            self._note("answered")
 
     @contextmanager
     def ended_by_error(self) -> Iterator[None]:
@@ -79,9 +88,7 @@ class Running:
             # What is given up on the way is not in the trace yet: nothing is given back then.
             whole = outcome == "answered" and UpstreamTimeout.code not in told
             self._admitted.end(sent if whole else max(sent, self._admitted.cost))
-        if self._context is not None and self._survey is not None and self._survey.personal:
-            self.reads = self._audited.reads(self._survey, self._context.loaders)
-            self._audited.note(self._request, self.reads, outcome)
+        self._note(outcome)
         # What came out of the memory is no event: busy screens ask for it all day.
         level = logging.INFO if sent or told or outcome != "answered" else logging.DEBUG
         if not log.isEnabledFor(level):
@@ -99,3 +106,11 @@ class Running:
                 "upstream_requests": sent,
             },
         )
+
+    def _note(self, outcome: Outcome) -> None:
+        """Write down what was read and is not noted yet."""
+        if self._context is None or self._survey is None or not self._survey.personal:
+            return
+        reads = self._audited.reads(self._survey, self._context.loaders)
+        self._audited.note(self._request, since(reads, self.reads), outcome)
+        self.reads = reads

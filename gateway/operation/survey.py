@@ -19,13 +19,27 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
-from gateway.operation.cost import UNKNOWN_LENGTH, Size, Weight, one_of, size_of, together
-from gateway.schema.readings import NOTHING, READING, Completed, Guarded, Linked, chosen
+from gateway.operation.cost import (
+    UNKNOWN_LENGTH,
+    Cost,
+    Size,
+    Weight,
+    one_of,
+    size_of,
+    together,
+    values_of,
+)
+from gateway.schema.readings import NOTHING, READING, Completed, Linked, Scoped, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from graphql import GraphQLField, GraphQLNamedType, GraphQLOutputType
+    from graphql import (
+        GraphQLField,
+        GraphQLNamedType,
+        GraphQLOutputType,
+        OperationDefinitionNode,
+    )
     from graphql.execution.collect_fields import FieldDetailsList
     from graphql.execution.values import VariableValues
 
@@ -158,7 +172,7 @@ class _Walk:
         """How the field is read; what is personal of it, or masked, is noted."""
         told = field.extensions.get(READING)
         reading = chosen(told, self._scopes)
-        if isinstance(told, Guarded):
+        if isinstance(told, Scoped):
             if reading is not told.reading:
                 self._masked[at.names] = None
             elif told.personal:
@@ -186,6 +200,13 @@ def _is_list(type_: GraphQLOutputType) -> bool:
 
 def _item(type_: Any) -> Any:
     return type_.of_type.of_type if is_non_null_type(type_) else type_.of_type
+
+
+def operation_cost(
+    survey: Survey | None, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> Cost:
+    """What it may cost at most; nothing where its variables do not fit."""
+    return Cost(0, 0) if survey is None else survey.weight.of(values_of(operation, variables))
 
 
 def present(masked: Iterable[Names], data: Mapping[str, Any] | None) -> list[list[str]]:

@@ -627,8 +627,10 @@ class UnknownTranscriptEntry:
 
     role: str | None
     """Its kind, as Retell calls it."""
-    raw: JSON = computed(lambda entry: entry)
-    """All of it, as Retell gave it."""
+    raw: JSON = personal(
+        RECORDINGS, of=lambda entry: entry, mask=lambda entry: {"role": entry.get("role")}
+    )
+    """All of it, as Retell gave it: URLs of files may be in it."""
 
 
 TranscriptEntry = Annotated[
@@ -1148,8 +1150,9 @@ class CallQueries:
         Retell count.
         """
         criteria = filter.wire() if filter else {}
-        for name in criteria.keys() & SOUGHT.keys():
-            check(info.context.caller, SOUGHT[name])  # what is found tells what it was sought by
+        for name, wanted in SOUGHT.items():
+            if name in criteria:  # what is found tells what it was sought by
+                check(info.context.caller, wanted)
         bound = scope_of(info.context.caller.tenant, "calls", criteria, order_by.value)
         paged = partial(_page, criteria, order_by)
         return cast(

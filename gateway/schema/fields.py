@@ -18,10 +18,10 @@ from gateway.schema.readings import (
     NOTHING,
     Completed,
     Computed,
-    Guarded,
     Key,
     Linked,
     Reading,
+    Scoped,
 )
 from gateway.schema.turns import in_turns
 
@@ -43,7 +43,7 @@ class ReadField(StrawberryField):
     is_list = False
     """Whether its type is a list: a value of a JSON field may be one as well."""
 
-    def __init__(self, reading: Reading | Guarded, **options: Any) -> None:
+    def __init__(self, reading: Reading | Scoped, **options: Any) -> None:
         super().__init__(**options)
         self.declared = reading
         self.reading = reading
@@ -57,7 +57,7 @@ class ReadField(StrawberryField):
         self.type_annotation = StrawberryAnnotation("Target | None", namespace={"Target": target})
         assert isinstance(self.declared, Linked)  # noqa: S101 - narrowing: links alone are connected
         linked = replace(self.declared, load=_named_by_retell(load))
-        self.reading = linked if scope is None else Guarded(scope, linked, NOTHING, personal=False)
+        self.reading = linked if scope is None else Scoped(scope, linked, NOTHING, personal=False)
 
     @property
     def is_basic_field(self) -> bool:
@@ -73,7 +73,7 @@ class ReadField(StrawberryField):
     ) -> object:
         """The value, or an awaitable of it."""
         told = self.reading
-        reading = told.chosen(info.context.caller.scopes) if isinstance(told, Guarded) else told
+        reading = told.chosen(info.context.caller.scopes) if isinstance(told, Scoped) else told
         if isinstance(reading, Key):
             return self._paced(
                 next((source[name] for name in reading.names if name in source), None)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gateway.auth.scopes import PATTERN
 from gateway.errors import Forbidden
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 SCOPES: dict[str, str] = {}
 """Every scope by its name, and what it is for: what keys and tokens can carry."""
 
-_NAME = re.compile(r"[a-z]+(-[a-z]+)*:[a-z]+")
+_NAME = re.compile(PATTERN)
 
 
 def scope(name: str, meaning: str) -> str:
@@ -69,6 +70,8 @@ class Personal:
     """The key of what Retell has scrubbed."""
     mask: Callable[[Any], object] | None = None
     """What is left of a value, null included; of one that lists have as well."""
+    of: Callable[[Any], object] | None = None
+    """Works the value out from the object; None reads it under its own key."""
 
     @property
     def shows(self) -> str:
@@ -79,14 +82,18 @@ class Personal:
 
 
 def personal(
-    scope: str, *, twin: str | None = None, mask: Callable[[Any], object] | None = None
+    scope: str,
+    *,
+    twin: str | None = None,
+    mask: Callable[[Any], object] | None = None,
+    of: Callable[[Any], object] | None = None,
 ) -> Any:
     """A field that tells of a person, or lets its reader hear or read one.
 
     Whoever has not the `scope` sees its `twin`, what the `mask` leaves, or null where there is
-    neither, and finds it named in `extensions.masked`.
+    neither, and finds it named in `extensions.masked`. `of` works it out from the object.
     """
-    return Personal(scope, twin, mask)
+    return Personal(scope, twin, mask, of)
 
 
 def most_digits_hidden(number: object) -> str | None:

@@ -86,7 +86,7 @@ NOTHING = Computed(lambda _object: None)
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
+class Scoped:
     """A value for those callers alone that have a scope; what the others see in its place."""
 
     scope: str
@@ -100,9 +100,9 @@ class Guarded:
         return self.reading if scopes is None or self.scope in scopes else self.otherwise
 
 
-def chosen(told: Reading | Guarded | None, scopes: frozenset[str] | None) -> Reading | None:
+def chosen(told: Reading | Scoped | None, scopes: frozenset[str] | None) -> Reading | None:
     """How a field is read for a caller with these scopes; None where it has a resolver."""
-    return told.chosen(scopes) if isinstance(told, Guarded) else told
+    return told.chosen(scopes) if isinstance(told, Scoped) else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from strawberry.types.field import StrawberryField
 from gateway.schema.descriptions import attribute_descriptions, type_description
 from gateway.schema.fields import ReadField, completed, is_link
 from gateway.schema.permissions import Personal, needed
-from gateway.schema.readings import NOTHING, Computed, Discriminator, Guarded, Key
+from gateway.schema.readings import NOTHING, Computed, Discriminator, Key, Scoped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,9 +140,9 @@ def _declare(cls: T, make: Any, completion: Completion | None) -> T:
 def _declare_field(cls: type, name: str, annotation: str, completion: Completion | None) -> None:
     said = vars(cls).get(name)
     if not isinstance(said, StrawberryField):
-        reading: Reading | Guarded = _reading(name, completion)
+        reading: Reading | Scoped = _reading(name, completion)
         if isinstance(said, Personal):
-            reading = _guarded(name, said, completion)
+            reading = _scoped(name, said, completion)
         made = ReadField(reading)
         made.is_list = annotation.startswith("list[")
         setattr(cls, name, made)
@@ -163,13 +163,14 @@ def _reading(name: str, completion: Completion | None) -> Reading:
     return Key((name,))
 
 
-def _guarded(name: str, said: Personal, completion: Completion | None) -> Guarded:
+def _scoped(name: str, said: Personal, completion: Completion | None) -> Scoped:
     """How a personal field is read, by those who may and by the others."""
     if said.twin is not None:
-        return Guarded(said.scope, _reading(name, completion), _reading(said.twin, completion))
-    mask = said.mask
-    otherwise = NOTHING if mask is None else Computed(lambda source: mask(source.get(name)))
-    return Guarded(said.scope, _reading(name, completion), otherwise)
+        return Scoped(said.scope, _reading(name, completion), _reading(said.twin, completion))
+    mask, of = said.mask, said.of or (lambda source: source.get(name))
+    reading = _reading(name, completion) if said.of is None else Computed(said.of)
+    otherwise = NOTHING if mask is None else Computed(lambda source: mask(of(source)))
+    return Scoped(said.scope, reading, otherwise)
 
 
 def _docstring(field: StrawberryField) -> str | None:

@@ -6,8 +6,10 @@ A stream of its own, one JSON object a line. It never says what was read.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, Protocol
 
@@ -16,11 +18,19 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
+    from io import RawIOBase
 
     Write = Callable[[bytes], object]
 
+PRIVATE = 0o600
+"""Rights of a file that is made for it: it tells whose calls were looked at."""
+
 Found = Literal["read", "remembered"]
 """How an answer was come by: read for this operation, or remembered as a whole."""
+
+
+class AuditUnusable(Exception):
+    """The audit cannot go where it should."""
 
 
 class Who(Protocol):
@@ -84,7 +94,10 @@ _FORM = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 
 def stream(where: str) -> AbstractContextManager[Write]:
-    """What writes to `stdout`, to a file that is appended to, or nowhere (`off`)."""
+    """What writes to `stdout`, to a file that is appended to, or nowhere (`off`).
+
+    `AuditUnusable` once it is entered, where the file cannot be opened.
+    """
     match where:
         case "off":
             return nullcontext(lambda _line: None)
@@ -96,8 +109,19 @@ def stream(where: str) -> AbstractContextManager[Write]:
 
 @contextmanager
 def _appended(path: Path) -> Iterator[Write]:
-    with path.open("ab", buffering=0) as file:
-        yield file.write
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
+    except OSError as error:
+        raise AuditUnusable(f"it cannot be opened: {error.strerror}") from None
+    with os.fdopen(number, "ab", buffering=0) as file:
+        yield partial(_write_all, file)
+
+
+def _write_all(file: RawIOBase, line: bytes) -> None:
+    """The system may take a part only, where a disk is nearly full."""
+    left = memoryview(line)
+    while left:
+        left = left[file.write(left) or 0 :]
 
 
 def _flushed(output: BinaryIO) -> Write:

@@ -179,7 +179,7 @@ MUTANTS = (
         "which = operation, None, *",
     ),
     Mutant(
-        "what is guarded is read by everyone",
+        "what is scoped is read by everyone",
         "compile",
         "chosen(definition.extensions.get(READING), self._scopes)",
         "chosen(definition.extensions.get(READING), None)",

@@ -15,10 +15,10 @@ from gateway.schema.readings import (
     Completed,
     Computed,
     Discriminator,
-    Guarded,
     Key,
     Linked,
     Noted,
+    Scoped,
 )
 from gateway.schema.scalars import JSON, SCALARS, URL, BigInt, DateTime, PhoneNumber
 from gateway.upstream.record import Record, plain
@@ -42,7 +42,7 @@ SCALAR_NAMES = {
 
 def schema_of(
     sdl: str,
-    readings: Mapping[str, Reading | Guarded | Callable[..., object]],
+    readings: Mapping[str, Reading | Scoped | Callable[..., object]],
     told: Mapping[str, Discriminator | Noted] | None = None,
 ) -> GraphQLSchema:
     """A schema whose fields (`Type.field`) are read so, or resolved by such a function; all others
@@ -69,10 +69,10 @@ def _resolve_type(value: Any, info: Any, type_: Any) -> str | None:
     return how.name_of(value) if isinstance(value, dict) else how.fallback
 
 
-def _set(definition: Any, how: Reading | Guarded | Callable[..., object]) -> None:
-    if isinstance(how, Guarded):
+def _set(definition: Any, how: Reading | Scoped | Callable[..., object]) -> None:
+    if isinstance(how, Scoped):
         definition.extensions[READING] = how
-        definition.resolve = _guarded(how)
+        definition.resolve = _scoped(how)
     elif isinstance(how, Key | Computed | Completed | Linked):
         definition.extensions[READING] = how
         definition.resolve = _resolver(how)
@@ -80,7 +80,7 @@ def _set(definition: Any, how: Reading | Guarded | Callable[..., object]) -> Non
         definition.resolve = how
 
 
-def _guarded(how: Guarded) -> Callable[..., object]:
+def _scoped(how: Scoped) -> Callable[..., object]:
     ways = {True: _resolver(how.reading), False: _resolver(how.otherwise)}
 
     def resolve(source: Any, info: Any) -> object:

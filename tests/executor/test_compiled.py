@@ -19,10 +19,10 @@ from gateway.schema.readings import (
     Completed,
     Computed,
     Discriminator,
-    Guarded,
     Key,
     Linked,
     Noted,
+    Scoped,
 )
 from gateway.upstream.record import narrowed, plain
 from tests.executor.small import both, record, schema_of
@@ -808,12 +808,12 @@ async def test_a_value_that_surprises_is_in_no_log(caplog: pytest.LogCaptureFixt
 
 
 GUARDED = {
-    "Owner_old": Guarded("old:read", Key(("old",)), Computed(lambda _owner: "masked")),
-    "Owner_full": Guarded("full:read", READINGS["Owner.full"], NOTHING),
-    "Owner_deep": Guarded(
+    "Owner_old": Scoped("old:read", Key(("old",)), Computed(lambda _owner: "masked")),
+    "Owner_full": Scoped("full:read", READINGS["Owner.full"], NOTHING),
+    "Owner_deep": Scoped(
         "full:read", READINGS["Owner.deep"], Completed("twin", _complete, lambda o: "is_full" in o)
     ),
-    "Owner_self": Guarded("self:read", READINGS["Owner.self"], NOTHING, personal=False),
+    "Owner_self": Scoped("self:read", READINGS["Owner.self"], NOTHING, personal=False),
 }
 
 
@@ -827,7 +827,7 @@ GUARDED = {
          ["owner", "1", "2"]),
     ],
 )  # fmt: skip
-async def test_what_is_guarded_is_read_by_the_scopes_of_the_caller(
+async def test_what_is_scoped_is_read_by_the_scopes_of_the_caller(
     scopes: frozenset[str] | None, expected: tuple[object, ...], asked: list[str]
 ) -> None:
     schema = _schema(**GUARDED)
@@ -879,7 +879,7 @@ LIST_READINGS: dict[str, Any] = {
     "It.late": Completed("late", _complete, lambda _whole: True),
     "Entry.nick": Key(("nick", "old_nick")),
     "Entry.tail": Computed(lambda entry: {"text": f"{len(entry)} keys"}),
-    "Entry.hidden": Guarded("hidden:read", Key(("hidden",)), NOTHING),
+    "Entry.hidden": Scoped("hidden:read", Key(("hidden",)), NOTHING),
 }
 ENTRIES = [
     {"name": "Ann", "old_nick": "A", "words": [{"text": "w"}], "hidden": "h"},

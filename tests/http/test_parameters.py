@@ -12,7 +12,7 @@ from gateway.errors import BatchLimitExceeded
 from gateway.http.parameters import Parameters, from_body, from_url
 from gateway.http.problem import HttpProblem
 
-WHOLE = Parameters("query Q { a }", "Q", {"x": [1, None]}, {"y": True})
+WHOLE = Parameters("query Q { a }", "Q", {"x": [1, None]})
 
 
 def test_all_four_parameters_are_read_from_a_body() -> None:
@@ -219,7 +219,7 @@ def test_beside_a_document_only_the_name_of_the_standard_is_an_id() -> None:
 
 def test_a_hash_may_stand_in_the_place_of_a_document() -> None:
     extensions = persisted(HASH.upper())
-    expected = Parameters(None, extensions=extensions, sha256=HASH)
+    expected = Parameters(None, sha256=HASH)
     assert from_body(orjson.dumps({"extensions": extensions})) == expected
     assert from_body(orjson.dumps({"query": "", "extensions": extensions})) == expected
     query = urlencode({"extensions": orjson.dumps(extensions)})

@@ -35,15 +35,18 @@ async def test_what_is_settled_counts_in_the_window_that_is_still_there() -> Non
     clock = Clock()
     counters = Counters(clock)
     await counters.incr("a", 60, 5)
-    counters.settle("a", -3)
+    counters.settle("a", -3, NOW + 60)
     assert await counters.get("a") == 2
-    counters.settle("a", 4)
+    counters.settle("a", 4, NOW + 60)
     assert await counters.get("a") == 6
-    counters.settle("a", -9)
+    counters.settle("a", -9, NOW + 60)
     assert await counters.get("a") == 0
     clock.forward(60)
-    counters.settle("a", 4)
+    counters.settle("a", 4, NOW + 60)
     assert await counters.get("a") == 0
+    await counters.incr("a", 60, 5)
+    counters.settle("a", -3, NOW + 60)
+    assert await counters.get("a") == 5
 
 
 async def test_of_too_many_keys_the_one_that_came_longest_ago_is_forgotten() -> None:

@@ -59,5 +59,7 @@ async def test_what_ends_after_its_window_gives_nothing_to_the_next() -> None:
     rates = Rates(10, 60, clock)
     taken = await rates.take("a", 8)
     clock.forward(60)
-    taken.settle(0)
     assert (await rates.take("a", 10)).left.remaining == 0
+    taken.settle(0)
+    with pytest.raises(AllowanceSpent):
+        await rates.take("a", 1)

@@ -56,6 +56,9 @@ def cost(source: str, **variables: Any) -> Cost:
         ('{ nodes(ids: ["a"]) { ... on Call { agent { agentName } } } }', {}, (2, 1)),
         ('{ nodes(ids: "a") { id } }', {}, (1, 1)),
         ("query ($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": ["a", "b", "c"]}, (3, 3)),
+        ("query ($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": "a"}, (1, 1)),
+        ("query ($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": 0}, (1, 1)),
+        ("{ nodes(ids: 0) { id } }", {}, (1, 1)),
         ('{ node(id: "a") { ... on Call { agent { agentName } } ... on Agent { voiceId } } }', {},
          (2, 0)),
         ('mutation { deleteCall(input: { callId: "x" }) { deletedCallId } }', {}, (1, 0)),
@@ -85,10 +88,17 @@ def test_what_is_no_size_counts_as_none(given: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"), [(2, 2), (2.0, 2), ([1, 2, 3], 3), (1e300, LARGEST)]
+    ("given", "expected"), [(2, 2), (2.0, 2), ([1, 2, 3], 0), (1e300, LARGEST)]
 )
-def test_a_size_is_a_number_or_the_length_of_a_list(given: object, expected: int) -> None:
+def test_a_size_is_a_number(given: object, expected: int) -> None:
     assert Size(9, "n").of({"n": given}) == expected
+
+
+@pytest.mark.parametrize(("given", "expected"), [([1, 2, 3], 3), ([], 0), ("a", 1), (7, 1)])
+def test_the_size_of_a_list_is_its_length_and_one_alone_is_one(
+    given: object, expected: int
+) -> None:
+    assert Size(9, "n", listed=True).of({"n": given}) == expected
     assert Size(9, "n").of({}) == 9
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.sandbox.faults import Fault
 from gateway.schema.permissions import SCOPES
-from tests.world import GET_CALL, IMPATIENT, NOW, World, world
+from tests.world import GET_CALL, IMPATIENT, NOW, World, faults, world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +99,24 @@ async def test_a_change_that_shows_the_object_is_noted() -> None:
         assert (line["ids"], line["fields"]) == ([call_id], ["metadata"])
 
 
+@pytest.mark.parametrize(
+    "then",
+    [
+        "updateCall(input: { callId: $then, metadata: { a: 1 } }) { call { callId } }",
+        "deleteCall(input: { callId: $then }) { deletedCallId }",
+    ],
+)
+async def test_a_change_after_it_does_not_keep_a_read_from_being_noted(then: str) -> None:
+    query = f"""mutation ($id: ID!, $then: ID!) {{
+      updateCall(input: {{ callId: $id, metadata: {{ a: 1 }} }}) {{ call {{ metadata }} }}
+      then: {then} }}"""
+    async with world() as it:
+        first, second, *_ = it.settled()
+        await it.data(query, {"id": first, "then": second})
+        (line,) = lines(it)
+        assert set(line["ids"]) - {second} == {first}
+
+
 async def test_a_line_says_nothing_of_what_was_read() -> None:
     async with world() as it:
         data = await it.data("{ calls(first: 50) { nodes { transcript } } }")
@@ -121,6 +139,75 @@ async def test_what_cannot_be_noted_is_not_answered() -> None:
             assert [e["extensions"]["code"] for e in answer["errors"]] == ["INTERNAL_SERVER_ERROR"]
 
 
+@pytest.mark.parametrize("spelling", [{}, {"extensions": {}}])
+async def test_what_is_remembered_and_cannot_be_noted_is_not_answered(spelling: Any) -> None:
+    space = 1
+
+    def nearly_full(_line: bytes) -> None:
+        nonlocal space
+        if not space:
+            raise OSError("no space left")
+        space -= 1
+
+    async with world(audited=nearly_full) as it:
+        body = {"query": CALL, "variables": {"id": it.settled()[0]}}
+        assert "data" in (await it.http.post("/graphql", json=body)).json()
+        answer = await it.http.post("/graphql", json=body | spelling)
+        assert answer.status_code == 500
+        (error,) = answer.json()["errors"]
+        assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert "no space left" not in answer.text
+        assert it.requests == {GET_CALL: 1}
+
+
+IN_PARTS = """query ($id: ID!) { call(callId: $id) {
+  callId transcript ... @defer { agent { agentName } } } }"""
+LATER = "{ calls(first: 3) { nodes { callId ... @defer { transcript } } } }"
+PARTS = {"accept": "multipart/mixed, application/json"}
+
+
+async def test_an_answer_in_parts_is_noted_once_for_each_object() -> None:
+    async with world() as it:
+        answer = await it.post(LATER, None, **PARTS)
+        assert answer.text.count("transcript") == 3
+        (line,) = lines(it)
+        assert line["ids"] == sorted(call["call_id"] for call in it.items()[:3])
+        assert (line["fields"], line["outcome"]) == (["transcript"], "answered")
+
+
+async def test_a_part_that_cannot_be_noted_is_not_sent() -> None:
+    def full(_line: bytes) -> None:
+        raise OSError("no space left")
+
+    async with world(audited=full) as it:
+        (call_id, *_) = it.settled()
+        answer = await it.post(IN_PARTS, {"id": call_id}, **PARTS)
+        assert answer.status_code == 500
+        assert faults(answer.json()) == [("", "INTERNAL_SERVER_ERROR")]
+
+
+async def test_what_a_later_part_shows_is_noted_before_it() -> None:
+    space = 1
+
+    def nearly_full(_line: bytes) -> None:
+        nonlocal space
+        if not space:
+            raise OSError("no space left")
+        space -= 1
+
+    query = """query ($ids: [ID!]!, $id: ID!) { call(callId: $id) { transcript }
+      ... @defer { nodes(ids: $ids) { ... on Call { recordingUrl transcript } } } }"""
+    async with world(audited=nearly_full) as it:
+        first, second, *_ = it.settled()
+        one = await it.data("query ($id: ID!) { call(callId: $id) { id } }", {"id": second})
+        answer = await it.post(query, {"id": first, "ids": [one["call"]["id"]]}, **PARTS)
+        assert answer.status_code == 200
+        shown, refused = answer.text.split("\r\n---")[:2]
+        assert '"transcript"' in shown
+        assert "INTERNAL_SERVER_ERROR" in refused
+        assert answer.text.count('"transcript"') == 1
+
+
 @pytest.mark.parametrize("executor", ["compiled", "interpreted"])
 async def test_either_executor_notes_the_same(executor: str) -> None:
     async with world(executor=executor) as it:
@@ -132,11 +219,19 @@ async def test_either_executor_notes_the_same(executor: str) -> None:
 async def test_it_is_a_file_of_its_own_that_is_appended_to(tmp_path: Path) -> None:
     file = tmp_path / "audit"
     file.write_bytes(b"before\n")
+    file.chmod(0o644)
     async with world(audit=str(file), audited=None) as it:
         await it.answer(CALL, {"id": it.settled()[0]})
     before, line = file.read_bytes().splitlines()
     assert before == b"before"
+    assert file.stat().st_mode & 0o777 == 0o644  # as whoever made it wants it
     assert orjson.loads(line)["fields"] == FIELDS
+
+
+async def test_a_file_that_is_made_for_it_is_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "audit"
+    async with world(audit=str(file), audited=None):
+        assert file.stat().st_mode & 0o777 == 0o600
 
 
 async def test_it_goes_to_standard_output_or_nowhere(capfdbinary: Any) -> None:

@@ -80,6 +80,24 @@ async def test_a_trusted_document_is_answered_by_its_id(manifest: Path, mode: st
         assert it.requests == {ASKED: 1}
 
 
+async def test_its_remembered_answer_is_for_the_same_key_and_bytes_alone(manifest: Path) -> None:
+    async with world(documents="only", trusted_documents_file=manifest, api_key=None) as it:
+        a, b = ({"authorization": f"Bearer sandbox-key-{each}"} for each in "ab")
+        body = {"documentId": "one"}
+        for _ in range(3):
+            assert (await send(it, body, **a)).json() == {"data": SHOWN}
+        assert it.requests == {ASKED: 1}
+        other = await send(it, body, **b)
+        assert other.json() == {"data": {"account": {"orgName": "Sandbox of B"}}}
+        assert (await send(it, body)).status_code == 401
+        for refused in ({"query": ACCOUNT}, {"query": ACCOUNT, "documentId": "no-such-id"}):
+            answer = await send(it, refused, **a)
+            assert faults(answer.json()) == [("", "TRUSTED_DOCUMENT_REQUIRED")]
+        unlike = await send(it, body | {"operationName": "Other"}, **a)
+        assert faults(unlike.json()) == [("", "GRAPHQL_VALIDATION_FAILED")]
+        assert it.requests == {ASKED: 2}
+
+
 async def test_its_variables_are_the_callers(manifest: Path) -> None:
     async with world(documents="only", trusted_documents_file=manifest) as it:
         first, second = it.settled()[:2]

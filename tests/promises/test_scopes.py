@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import orjson
 import pytest
+from msgspec.structs import replace
 
+from gateway.auth.key_file import new_key, write_keys
 from gateway.sandbox.app import create_sandbox
 from gateway.schema.permissions import SCOPES, most_digits_hidden
 from tests.promises.everything import fields
 from tests.world import DELETE_CALL, GET_AGENT, GET_CALL, LIST_CALLS, World, world
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.world import JsonObject
 
 CALL = """query ($id: ID!) { call(callId: $id) { callId ...Personal } }
@@ -23,6 +28,7 @@ fragment Personal on Call {
   transcriptWithToolCalls { ... on Utterance { content } }
   ... on PhoneCall { fromNumber toNumber }
 }"""
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
 PERSONAL = [
     ["call", "transcript"],
     ["call", "transcriptObject"],
@@ -186,6 +192,36 @@ async def test_a_change_is_sent_for_a_caller_with_its_scope_alone() -> None:
         assert it.requests == {DELETE_CALL: 1}
 
 
+class Newer(httpx.AsyncBaseTransport):
+    """A Retell that has come to know a kind of entry, with a file, in the scrubbed transcript."""
+
+    def __init__(self) -> None:
+        self.inner = httpx.ASGITransport(create_sandbox(calls=60))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        body = orjson.loads(await response.aread())
+        body["scrubbed_transcript_with_tool_calls"] = [{"role": "fax", "file": "https://CANARY"}]
+        return httpx.Response(response.status_code, json=body)
+
+
+@pytest.mark.parametrize("more", [[], ["transcripts:read"], ["recordings:read"]])
+async def test_an_entry_of_a_kind_that_is_not_known_gives_away_no_file(more: list[str]) -> None:
+    query = """query ($id: ID!) { call(callId: $id) { scrubbedTranscriptWithToolCalls {
+      ... on UnknownTranscriptEntry { role raw } } } }"""
+    async with world(scopes=["calls:read", *more], transport=Newer()) as it:
+        page = await it.data("{ calls(first: 1) { nodes { callId } } }")
+        answer = await asked(it, query, id=page["calls"]["nodes"][0]["callId"])
+        (entry,) = answer["data"]["call"]["scrubbedTranscriptWithToolCalls"]
+        path = ["call", "scrubbedTranscriptWithToolCalls", "raw"]
+        if more == ["recordings:read"]:
+            assert entry == {"role": "fax", "raw": {"role": "fax", "file": "https://CANARY"}}
+            assert "extensions" not in answer
+        else:
+            assert entry == {"role": "fax", "raw": {"role": "fax"}}
+            assert answer["extensions"]["masked"] == [path]
+
+
 PLANTED = [
     "from_number",
     "to_number",
@@ -250,10 +286,20 @@ async def test_no_personal_word_reaches_a_caller_with_few_scopes() -> None:
     assert len(planting.planted) > 10
 
 
-async def test_views_share_what_is_read_but_never_an_answer() -> None:
-    async with world(scopes=["calls:read"]) as it:
+async def test_views_share_what_is_read_but_never_an_answer(tmp_path: Path) -> None:
+    made = {name: new_key(name, "default", [name], MADE, None) for name in ("*", "calls:read")}
+    file = tmp_path / "keys.json"
+    # Names of keys are no scopes.
+    kept = [replace(stored, name=f"key-{n}") for n, (_, stored) in enumerate(made.values())]
+    write_keys(file, kept)
+    async with world(auth={"auth": "api-key", "keys_file": str(file)}) as it:
         call = phone_call(it)
-        first = await asked(it, CALL, id=call["call_id"])
-        again = await asked(it, CALL, id=call["call_id"])
-        assert first == again
+        for _ in range(3):  # read, remembered by what was asked, remembered by its bytes
+            for name, (key, _) in made.items():
+                answer = await it.answer(CALL, {"id": call["call_id"]}, **{"x-api-key": key})
+                shown = answer["data"]["call"]["transcript"]
+                assert shown == (call["transcript"] if name == "*" else None)
+                assert ("extensions" in answer) is (name != "*")
         assert it.requests == {GET_CALL: 1}
+        assert {orjson.loads(line)["caller"] for line in it.audited} == {"key-0"}
+        assert len(it.audited) == 3

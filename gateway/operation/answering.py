@@ -1,0 +1,70 @@
+"""What was executed, as an answer: errors masked, what was hidden named; whole or in parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway.operation.masking import masked
+from gateway.operation.parts import in_parts
+from gateway.operation.request import IncrementalResult, OperationResult
+from gateway.operation.survey import present
+
+if TYPE_CHECKING:
+    from graphql import ExecutionResult
+    from graphql.execution import ExperimentalIncrementalExecutionResults
+
+    from gateway.context import RequestContext
+    from gateway.operation.allowance import Admitted
+    from gateway.operation.request import Json, OperationRequest
+    from gateway.operation.running import Running
+    from gateway.operation.survey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Of one operation that was executed, and ends with its answer."""
+
+    request: OperationRequest
+    running: Running
+    admitted: Admitted
+    survey: Survey | None
+    context: RequestContext
+    explains: bool
+    """Whether errors say what of a value does not fit."""
+
+    def whole(self, result: ExecutionResult) -> OperationResult:
+        """All of it at once."""
+        with self.running.ended_by_error():
+            errors = masked(result.errors or [], self.request.request_id, explains=self.explains)
+        self.running.end("answered", (error["extensions"]["code"] for error in errors))
+        if result.data is None and errors and not any("path" in error for error in errors):
+            body: Json = {"errors": errors}  # its variables do not fit
+            return OperationResult(body, "validation", left=self.admitted.left)
+        body = {"data": result.data}
+        if errors:
+            body["errors"] = errors
+        hidden = present(self.survey.masked, result.data) if self.survey else []
+        return OperationResult(body | self._extensions(hidden), left=self.admitted.left)
+
+    async def in_parts(self, result: ExperimentalIncrementalExecutionResults) -> IncrementalResult:
+        """What is there at once, and the rest as it comes."""
+        hidden = [list(names) for names in self.survey.masked] if self.survey else []
+        parts = in_parts(
+            result,
+            self.request.request_id,
+            self.running,
+            partial(self._extensions, hidden),
+            explains=self.explains,
+        )
+        return IncrementalResult(await anext(parts), parts, self.admitted.left)
+
+    def _extensions(self, hidden: list[list[str]]) -> Json:
+        """What is masked of the answer, and how it came about, if that was asked."""
+        extensions: Json = {"masked": hidden} if hidden else {}
+        if self.request.explain:
+            trace = self.context.trace
+            extensions["gateway"] = trace.explain(self.request.request_id)
+            extensions["cost"] = {"estimated": self.admitted.cost, "used": len(trace.sent)}
+        return {"extensions": extensions} if extensions else {}
