@@ -13,6 +13,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from gateway.schema.cursors import LARGEST_PAGE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -44,12 +46,13 @@ class Length:
     """The variable is a list of as many; one alone, whatever it is, stands for a list of one."""
 
     def of(self, values: Mapping[str, Any]) -> int:
-        """The number, never below 0; what is no length is for execution to refuse."""
+        """The number; 0 where it is no length, or larger than any page: its field refuses it then,
+        and says why, before anything is sent."""
         given = self.number if self.variable is None else values.get(self.variable, self.number)
         if self.listed:
             given = len(given) if isinstance(given, list) else 1
-        whole = isinstance(given, int | float) and not isinstance(given, bool) and given >= 0
-        return int(min(given, LARGEST)) if whole else 0
+        whole = isinstance(given, int | float) and not isinstance(given, bool)
+        return int(given) if whole and 0 <= given <= LARGEST_PAGE else 0
 
 
 @dataclass(frozen=True, slots=True)

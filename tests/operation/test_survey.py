@@ -79,7 +79,9 @@ def test_a_cost_is_the_most_requests_and_the_items_that_are_asked_for(
 
 
 def test_no_cost_is_larger_than_what_is_counted() -> None:
-    heavy = Weight(lists=((Length(10**8), Weight(lists=((Length(10**8), Weight(1)),))),))
+    heavy = Weight(1)
+    for _ in range(4):
+        heavy = Weight(lists=((Length(1000), heavy),))
     assert heavy.of({}) == Cost(LARGEST, LARGEST)
 
 
@@ -89,7 +91,7 @@ def test_what_is_no_size_counts_as_none(given: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"), [(2, 2), (2.0, 2), ([1, 2, 3], 0), (1e300, LARGEST)]
+    ("given", "expected"), [(2, 2), (2.0, 2), ([1, 2, 3], 0), (1000, 1000), (1001, 0), (1e300, 0)]
 )
 def test_a_size_is_a_number(given: object, expected: int) -> None:
     assert Length(9, "n").of({"n": given}) == expected
