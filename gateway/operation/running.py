@@ -88,7 +88,15 @@ class Running:
             # What is given up on the way is not in the trace yet: nothing is given back then.
             whole = outcome == "answered" and UpstreamTimeout.code not in told
             self._admitted.end(sent if whole else max(sent, self._admitted.cost))
-        self._note(outcome)
+        try:
+            self._note(outcome)
+        except BaseException:
+            outcome = "failed"
+            raise
+        finally:
+            self._log(outcome, told, sent)
+
+    def _log(self, outcome: Outcome, told: list[str], sent: int) -> None:
         # What came out of the memory is no event: busy screens ask for it all day.
         level = logging.INFO if sent or told or outcome != "answered" else logging.DEBUG
         if not log.isEnabledFor(level):

@@ -150,7 +150,9 @@ async def test_a_line_says_nothing_of_what_was_read() -> None:
             assert transcript[:20].encode() not in it.audited[0]
 
 
-async def test_what_cannot_be_noted_is_not_answered() -> None:
+async def test_what_cannot_be_noted_is_not_answered(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+
     def full(_line: bytes) -> None:
         raise OSError("no space left")
 
@@ -160,6 +162,8 @@ async def test_what_cannot_be_noted_is_not_answered() -> None:
             answer = await it.answer(CALL, {"id": call_id})
             assert "data" not in answer
             assert [e["extensions"]["code"] for e in answer["errors"]] == ["INTERNAL_SERVER_ERROR"]
+    ended = [r.__dict__["outcome"] for r in caplog.records if r.msg == "operation"]
+    assert ended == ["failed", "failed"]
 
 
 @pytest.mark.parametrize("spelling", [{}, {"extensions": {}}])
