@@ -34,12 +34,13 @@ FREE = {"GATEWAY_PORT": "0", "SANDBOX_PORT": "0"}
 
 @pytest.fixture(autouse=True)
 def _loggers_as_they_were() -> Iterator[None]:
-    """The commands set them up for good."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    """The commands set them up for good, and uvicorn its own."""
+    root, access = logging.getLogger(), logging.getLogger("uvicorn.access")
+    handlers, level, propagate = root.handlers[:], root.level, access.propagate
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    access.propagate = propagate
 
 
 def invoke(*arguments: str, **variables: str) -> Result:
