@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from graphql import ExecutionResult, located_error
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from graphql import GraphQLError
 
     from gateway.executor.plan import Execution, Json, Path, Pending, Plan, Site
+
+TURN = 0.005
+"""Seconds of work after which others get their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,13 @@ class Run:
         waiting = [each for each in found if _is_to_come(each)]
         came = iter(await asyncio.gather(*waiting, return_exceptions=True) if waiting else ())
         following: list[Pending] = []
+        pause = perf_counter() + TURN
         for group, each in zip(groups.values(), found, strict=True):
             self._place(group, next(came) if _is_to_come(each) else each, following)
+            if perf_counter() > pause:
+                # A page of 1,000 transcripts takes a second to be decoded and put in its places.
+                await asyncio.sleep(0)
+                pause = perf_counter() + TURN
         return following
 
     def _asked(self, one: Pending) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,8 +11,8 @@ if TYPE_CHECKING:
 
 SHORT = 50
 """Lists of up to so many items are given as they are."""
-AT_A_TIME = 10
-"""Items between two pauses: some milliseconds of work where many fields are selected."""
+TURN = 0.005
+"""Seconds between two pauses, about: one item may take a while where many fields are selected."""
 
 
 def in_turns(items: list[Any]) -> list[Any]:
@@ -27,8 +28,10 @@ class InTurns(list[Any]):
     """
 
     async def __aiter__(self) -> AsyncIterator[Any]:
-        """Each item, with a pause after some."""
-        for number, item in enumerate(self, 1):
+        """Each item, with a pause when the ones before took their time."""
+        pause = time.perf_counter() + TURN
+        for item in self:
             yield item
-            if number % AT_A_TIME == 0:
+            if time.perf_counter() > pause:
                 await asyncio.sleep(0)
+                pause = time.perf_counter() + TURN
