@@ -11,7 +11,7 @@ from graphql import ExecutionResult, OperationType
 from gateway.errors import GatewayError
 from gateway.operation.answers import Asked
 from gateway.operation.cost import values_of
-from gateway.operation.encoding import encode
+from gateway.operation.encoding import encode_in_turns
 from gateway.operation.masking import masked, refusal
 from gateway.operation.parts import in_parts
 from gateway.operation.persisted import Persisted
@@ -93,8 +93,8 @@ class Pipeline:
             hidden = present(survey.masked, result.data) if survey else []
             whole = _whole(result.data, errors, explained(hidden))
             whole.left = admitted.left
+            whole.content = await encode_in_turns(whole.body)
             if asked and not errors:
-                whole.content = encode(whole.body)
                 entries = context.loaders.entries
                 self._answers.remember(asked, request.body, whole.content, entries, running.reads)
             return whole
