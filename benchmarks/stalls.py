@@ -48,19 +48,19 @@ class Neighbour:
         return (time.perf_counter() - began) * 1000
 
 
-def anew(hostile: Hostile, number: int) -> Hostile:
+def anew(hostile: Hostile) -> Hostile:
     """The same request with a document that was not sent before, where it has one."""
     try:
         body = orjson.loads(hostile.body)
-        query = f"{body['query']} #{number}"
+        query = f"{body['query']} #{time.time_ns()}"
+        return replace(hostile, body=orjson.dumps(body | {"query": query}))
     except (orjson.JSONDecodeError, TypeError, KeyError):
         return hostile
-    return replace(hostile, body=orjson.dumps(body | {"query": query}))
 
 
 def least(url: str, headers: dict[str, str], hostile: Hostile) -> tuple[float, float, str]:
     """The best of some rounds."""
-    return min(stall(url, headers, anew(hostile, number)) for number in range(ROUNDS))
+    return min(stall(url, headers, anew(hostile)) for _ in range(ROUNDS))
 
 
 def sent(url: str, headers: dict[str, str], hostile: Hostile) -> subprocess.Popen[bytes]:
