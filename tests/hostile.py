@@ -14,6 +14,7 @@ import orjson
 
 from gateway.operation.limits import DocumentLimits
 from gateway.schema.node import global_id
+from tests.promises.everything import everything
 
 LIMITS = DocumentLimits()
 CALL = 'call(callId: "x")'
@@ -123,7 +124,6 @@ LISTED = f"""callId callStatus callType agentId agentName agentVersion durationM
   callAnalysis {{ callSummary callSuccessful }} endTimestamp disconnectionReason metadata
   callCost {{ combinedCost productCosts {{ product cost unitPrice }} }} agentTag agentName"""
 """Fields that lists have, each of whose values is another."""
-AGENT = "agentId agentName version isPublished voiceId language webhookUrl boostedKeywords"
 NAMES = "callId callStatus callType agentId agentName agentVersion durationMs startTimestamp "
 MOST_TOKENS = LIMITS.tokens - 100
 
@@ -278,7 +278,7 @@ DOCUMENTS: dict[str, Hostile] = {
         upstream=True,
     ),
     "a whole page and all its agents": asking(
-        f"{{ calls(first: 1000) {{ nodes {{ callId agent {{ {AGENT} }} }} }} }}",
+        f"{{ calls(first: 1000) {{ nodes {{ callId agent {{ {everything('Agent')} }} }} }} }}",
         None,
         upstream=True,
     ),

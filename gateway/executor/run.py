@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from graphql import ExecutionResult, located_error
@@ -18,14 +17,12 @@ from graphql.pyutils import Path as CorePath
 
 from gateway.executor.plan import Spot, Surprise
 from gateway.schema.readings import Linked
+from gateway.turns import Turns
 
 if TYPE_CHECKING:
     from graphql import GraphQLError
 
     from gateway.executor.plan import Execution, Json, Path, Pending, Plan, Site
-
-TURN = 0.005
-"""Seconds of work after which others get their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +86,12 @@ class Run:
         waiting = [each for each in found if _is_to_come(each)]
         came = iter(await asyncio.gather(*waiting, return_exceptions=True) if waiting else ())
         following: list[Pending] = []
-        pause = perf_counter() + TURN
+        turns = Turns()
         for group, each in zip(groups.values(), found, strict=True):
             self._place(group, next(came) if _is_to_come(each) else each, following)
-            if perf_counter() > pause:
+            if turns.is_over():
                 # A page of 1,000 transcripts takes a second to be decoded and put in its places.
-                await asyncio.sleep(0)
-                pause = perf_counter() + TURN
+                await turns.pause()
         return following
 
     def _asked(self, one: Pending) -> object:

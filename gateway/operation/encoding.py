@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from gateway.errors import InternalServerError
+from gateway.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHORT = 50
 """Items of a list that are written in one go."""
-TURN = 0.005
-"""Seconds of writing after which others get their turn."""
 
 
 def encode(value: Mapping[str, Any]) -> bytes:
@@ -40,7 +37,7 @@ class _Writing:
     shared with what is remembered."""
 
     def __init__(self) -> None:
-        self._pause = time.perf_counter() + TURN
+        self._turns = Turns()
 
     async def begun(self, value: dict[str, Any]) -> dict[str, Any]:
         """The object, with items that are written already."""
@@ -57,7 +54,6 @@ class _Writing:
         written = []
         for item in items:
             written.append(orjson.Fragment(orjson.dumps(item)))
-            if time.perf_counter() > self._pause:
-                await asyncio.sleep(0)
-                self._pause = time.perf_counter() + TURN
+            if self._turns.is_over():
+                await self._turns.pause()
         return written

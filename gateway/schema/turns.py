@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING, Any
+
+from gateway.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 SHORT = 50
 """Lists of up to so many items are given as they are."""
-TURN = 0.005
-"""Seconds between two pauses, about: one item may take a while where many fields are selected."""
 
 
 def in_turns(items: list[Any]) -> list[Any]:
@@ -29,9 +27,8 @@ class InTurns(list[Any]):
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         """Each item, with a pause when the ones before took their time."""
-        pause = time.perf_counter() + TURN
+        turns = Turns()
         for item in self:
             yield item
-            if time.perf_counter() > pause:
-                await asyncio.sleep(0)
-                pause = time.perf_counter() + TURN
+            if turns.is_over():
+                await turns.pause()

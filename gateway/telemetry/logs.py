@@ -48,8 +48,8 @@ def _without_color_message(
     return event
 
 
-# Both say of an exception what it is and where it came from, and no more: what is in local
-# variables, and what Python's own exceptions repeat in their messages, may be a key or a transcript.
+# Both say of an exception what it is and where it came from, and no more: local variables hold
+# keys, and the messages of Python's own exceptions repeat values, which may be what somebody said.
 
 
 def _as_json() -> list[structlog.typing.Processor]:
@@ -82,8 +82,10 @@ def _written(out: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
     """The same as Python writes it, the last one last."""
     for stack in reversed(_stacks(exc_info)):
         out.write("Traceback (most recent call last):\n")
-        for frame in stack.frames:
-            out.write(f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n')
+        out.writelines(
+            f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n'
+            for frame in stack.frames
+        )
         out.write(f"{stack.exc_type}\n")
 
 

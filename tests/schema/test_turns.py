@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-from gateway.schema.turns import SHORT, TURN, InTurns, in_turns
+from gateway.schema.turns import SHORT, InTurns, in_turns
+from gateway.turns import TURN
 from tests.world import world
 
 
