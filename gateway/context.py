@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gateway.turns import Turns
+
 if TYPE_CHECKING:
     from gateway.auth.caller import Caller
     from gateway.loaders import Loaders
@@ -21,3 +23,5 @@ class RequestContext:
     trace: Trace
     node_types: dict[int, str] = field(default_factory=dict)
     """Which type each object read by `node` is of: upstream objects do not say it themselves."""
+    turns: Turns = field(default_factory=Turns)
+    """What is done with what was waited for."""

@@ -17,6 +17,7 @@ from graphql.pyutils import Path as CorePath
 
 from gateway.executor.plan import Spot, Surprise
 from gateway.schema.readings import Linked
+from gateway.turns import Turns
 
 if TYPE_CHECKING:
     from graphql import GraphQLError
@@ -85,8 +86,12 @@ class Run:
         waiting = [each for each in found if _is_to_come(each)]
         came = iter(await asyncio.gather(*waiting, return_exceptions=True) if waiting else ())
         following: list[Pending] = []
+        turns = Turns()
         for group, each in zip(groups.values(), found, strict=True):
             self._place(group, next(came) if _is_to_come(each) else each, following)
+            if turns.is_over():
+                # A page of 1,000 transcripts takes a second to be decoded and put in its places.
+                await turns.pause()
         return following
 
     def _asked(self, one: Pending) -> object:

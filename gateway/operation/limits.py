@@ -94,13 +94,16 @@ class Size(NamedTuple):
 
 
 def measured(document: DocumentNode) -> Size:
-    """The most that any operation of the document has of each."""
+    """The most that any operation of the document has of each, fragments that none spreads apart:
+    of these the fields, since validation takes its time for them before it refuses them.
+    """
     measure = _Measure(document)
     sizes = [
         measure.operation(definition)
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     ]
+    sizes.extend(Size(fields=fields) for fields in measure.unspread())
     return Size(*map(max, zip(*sizes, strict=True))) if sizes else _NOTHING
 
 
@@ -180,6 +183,11 @@ class _Measure:
     def operation(self, node: OperationDefinitionNode) -> Size:
         given = [_directives(each.directives) for each in node.variable_definitions or ()]
         return _sum([_directives(node.directives), *given, self.selections(node.selection_set)])
+
+    def unspread(self) -> list[int]:
+        """How many fields each fragment has that no operation measured so far spreads."""
+        names = [name for name in self._fragments if name not in self._sizes]
+        return [self._fragment(name).fields for name in names]
 
     def selections(self, selection_set: SelectionSetNode) -> Size:
         plain = 0

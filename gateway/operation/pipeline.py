@@ -10,7 +10,7 @@ from graphql import ExecutionResult, OperationType
 from gateway.errors import GatewayError
 from gateway.operation.answering import Answering
 from gateway.operation.answers import Asked
-from gateway.operation.encoding import encode
+from gateway.operation.encoding import encode_in_turns
 from gateway.operation.masking import refusal
 from gateway.operation.persisted import Persisted
 from gateway.operation.reading import OperationRefused
@@ -82,6 +82,7 @@ class Pipeline:
         if not isinstance(result, ExecutionResult):
             return await answering.in_parts(result)
         answer = answering.whole(result)
+        answer.content = await encode_in_turns(answer.body)
         self._remember(asked, answer, request, running, context)
         return answer
 
@@ -113,9 +114,8 @@ class Pipeline:
         running: Running,
         context: RequestContext,
     ) -> None:
-        if asked is None or "errors" in answer.body:
+        if asked is None or answer.content is None or "errors" in answer.body:
             return
-        answer.content = encode(answer.body)
         made_from = context.loaders.entries
         self._answers.remember(asked, request.body, answer.content, made_from, running.reads)
 

@@ -130,8 +130,10 @@ class Reader:
 
     def _validate(self, document: DocumentNode) -> list[GraphQLError]:
         hide = not self.explains
-        # Each error looks for what may have been meant, which takes time.
-        errors = validate(self.schema, document, max_errors=MOST_ERRORS, hide_suggestions=hide)
+        # Each error looks for what may have been meant, which takes time. Where that is not told,
+        # one is enough to know: what is told then is looked for apart.
+        most = 1 if hide else MOST_ERRORS
+        errors = validate(self.schema, document, max_errors=most, hide_suggestions=hide)
         if not errors or self.explains:
             return errors
         own = validate(self.schema, document, RULES_OF_DOCUMENTS, MOST_ERRORS)

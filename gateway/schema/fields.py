@@ -82,17 +82,28 @@ class ReadField(StrawberryField):
             return reading.compute(source)
         if isinstance(reading, Linked):
             key = reading.key(source)
-            return None if key is None else reading.load(info, key)
+            return None if key is None else _in_turn(info, reading.load(info, key))
         if source.get(reading.name) is not None or reading.is_full(source):
             return self._paced(reading.of(source))
         return self._completed(reading, info, source)
 
     async def _completed(self, reading: Completed, info: Info, source: Json) -> object:
         full = await at_hand(reading.load(info, source))
+        await info.context.turns.stand_in_line()
         return None if full is None else self._paced(reading.of(full))
 
     def _paced(self, value: object) -> object:
         return in_turns(value) if self.is_list and isinstance(value, list) else value
+
+
+def _in_turn(info: Info, loading: Loaded) -> Loaded:
+    return loading if loading is None or isinstance(loading, dict) else _in_line(info, loading)
+
+
+async def _in_line(info: Info, loading: Awaitable[Json | None]) -> Json | None:
+    found = await loading
+    await info.context.turns.stand_in_line()
+    return found
 
 
 def _named_by_retell(load: Callable[[Any, Any], Loaded]) -> Callable[[Any, Any], Loaded]:

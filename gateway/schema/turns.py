@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
+
+from gateway.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 SHORT = 50
 """Lists of up to so many items are given as they are."""
-AT_A_TIME = 10
-"""Items between two pauses: some milliseconds of work where many fields are selected."""
 
 
 def in_turns(items: list[Any]) -> list[Any]:
@@ -27,8 +26,9 @@ class InTurns(list[Any]):
     """
 
     async def __aiter__(self) -> AsyncIterator[Any]:
-        """Each item, with a pause after some."""
-        for number, item in enumerate(self, 1):
+        """Each item, with a pause when the ones before took their time."""
+        turns = Turns()
+        for item in self:
             yield item
-            if number % AT_A_TIME == 0:
-                await asyncio.sleep(0)
+            if turns.is_over():
+                await turns.pause()

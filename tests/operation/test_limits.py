@@ -75,6 +75,9 @@ def test_depth_counts_the_levels_of_fields(source: str, message: str | None) -> 
         ("{ a { ...F } b { ...F } } fragment F on Q { c d }", MANY),
         ("query A { a b c } query B { a b c }", None),
         ("query A { a b c } query B { a b c d e f }", MANY),
+        ("{ a } fragment F on Q { a b c d e }", None),
+        ("{ a } fragment F on Q { a b c d e f }", MANY),
+        ("{ a } fragment F on Q { a ...G ...G } fragment G on Q { a b c }", MANY),
     ],
 )
 def test_fields_are_counted_with_fragments_written_out(source: str, message: str | None) -> None:

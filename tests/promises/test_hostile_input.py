@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 import orjson
 import pytest
+from graphql import GraphQLInputObjectType, get_named_type
 
+from gateway.app import schema
 from gateway.operation.limits import DocumentLimits
 from gateway.schema.node import global_id
 from tests.world import faults, world
@@ -63,6 +65,8 @@ ROOTS = {
     "call": "query ($id: ID!) { it: call(callId: $id) { callId } }",
     "call in full": "query ($id: ID!) { it: call(callId: $id) { transcript } }",
     "agent": "query ($id: ID!) { it: agent(agentId: $id) { agentId } }",
+    "agent of a version": "query ($id: ID!) { it: agent(agentId: $id, version: 1) { agentId } }",
+    "call and its agent": "query ($id: ID!) { it: call(callId: $id) { agent { agentId } } }",
 }
 MUTATIONS = {
     "update": """mutation ($id: ID!) { it: updateCall(input: { callId: $id, metadata: {} }) {
@@ -70,7 +74,6 @@ MUTATIONS = {
     "delete": """mutation ($id: ID!) { it: deleteCall(input: { callId: $id }) {
       userErrors { code } deletedCallId } }""",
 }
-ID_PAGE = "query ($id: String!) { calls(filter: { callId: { eq: $id } }) { nodes { callId } } }"
 FINE = "{ account { orgName } }"
 
 
@@ -134,16 +137,156 @@ async def test_a_change_of_a_hostile_id_is_not_sent(query: str) -> None:
         assert it.sent == []
 
 
-async def test_a_hostile_id_in_a_filter_is_a_text_and_never_a_path() -> None:
-    async with world() as it:
+CALLS = "query ($f: CallFilter) { it: calls(filter: $f) { nodes { callId } } }"
+AGENTS = "query ($f: AgentFilter) { it: agents(filter: $f) { nodes { agentId } } }"
+LIST_CALLS, LIST_AGENTS = ("POST", "/v3/list-calls"), ("POST", "/v2/list-agents")
+
+
+def operators(place: str, names: str) -> dict[str, tuple[str, Any]]:
+    return {
+        f"{place} {op}": (CALLS, lambda text, op=op: {place: {op: text}}) for op in names.split()
+    }
+
+
+def keyed(place: str) -> dict[str, tuple[str, Any]]:
+    return {
+        f"{place} key": (CALLS, lambda t: {place: [{"key": t, "value": {"boolean": True}}]}),
+        f"{place} value": (
+            CALLS,
+            lambda t: {place: [{"key": "a", "value": {"string": {"co": t}}}]},
+        ),
+        f"{place} values": (CALLS, lambda t: {place: [{"key": "a", "value": {"in": ["b", t]}}]}),
+    }
+
+
+TEXTS: dict[str, tuple[str, Any]] = {
+    **operators("callId", "eq ne sw ew co"),
+    "callId in": (CALLS, lambda text: {"callId": {"in": ["a", text]}}),
+    **operators("batchCallId", "eq ne sw ew co"),
+    **operators("fromNumber", "eq co"),
+    **operators("toNumber", "eq co"),
+    "agent": (CALLS, lambda text: {"agent": [{"agentId": text}]}),
+    "agent of a version": (CALLS, lambda text: {"agent": [{"agentId": text, "version": [1]}]}),
+    "agentTag": (CALLS, lambda text: {"agentTag": [text]}),
+    "toolCalls": (CALLS, lambda text: {"toolCalls": [{"name": text, "type": text}]}),
+    **keyed("metadata"),
+    **keyed("customAttributes"),
+    **keyed("dynamicVariables"),
+    **keyed("customAnalysisData"),
+    "query": (AGENTS, lambda text: {"query": text}),
+}
+"""Every place of a filter that takes a text, and the filter with one in it."""
+
+
+@pytest.mark.parametrize(("query", "filter_"), TEXTS.values(), ids=TEXTS)
+async def test_a_hostile_id_in_a_filter_is_a_text_and_never_a_path(
+    query: str, filter_: Any
+) -> None:
+    async with world(calls=5) as it:
         for id_ in IDS:
-            data = await it.data(ID_PAGE, {"id": id_})
-            assert data == {"calls": {"nodes": []}}
-        assert {(sent.method, str(sent.url)) for sent in it.sent} == {
-            ("POST", "https://retell.test/v3/list-calls")
+            answer = await it.answer(query, {"f": filter_(id_)})
+            assert {code for _, code in faults(answer)} <= {"BAD_USER_INPUT"}
+        assert {(sent.method, sent.url.path) for sent in it.sent} == {
+            LIST_CALLS if query == CALLS else LIST_AGENTS
         }
-        told = [orjson.loads(sent.content)["filter_criteria"]["call_id"] for sent in it.sent]
-        assert told == [{"type": "string", "op": "eq", "value": id_} for id_ in IDS]
+        asked = [sent for sent in it.sent if id_text(orjson.loads(sent.content), IDS)]
+        assert len(asked) == len(it.sent)
+        assert {sent.url.host for sent in it.sent} == {"retell.test"}
+
+
+def id_text(value: object, ids: list[str]) -> bool:
+    """Whether one of these stands in it, as it was given."""
+    if isinstance(value, dict | list):
+        parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+        return any(id_text(part, ids) for part in parts)
+    return value in ids
+
+
+@pytest.mark.parametrize(("field", "path"), [("calls", LIST_CALLS), ("agents", LIST_AGENTS)])
+async def test_a_cursor_that_was_made_up_leads_nowhere_else(
+    field: str, path: tuple[str, str]
+) -> None:
+    query = f"""query ($after: String) {{
+      {field}(first: 1, after: $after) {{ pageInfo {{ endCursor }} }} }}"""
+    async with world(calls=5) as it:
+        cursor = (await it.data(query))[field]["pageInfo"]["endCursor"]
+        scope = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))[0]
+        it.sent.clear()
+        for id_ in [id_ for id_ in IDS if len(id_) < 100_000]:
+            forged = urlsafe_b64encode(orjson.dumps([scope, id_, 0, 0, id_])).decode()
+            await it.answer(query, {"after": forged})
+        assert len(it.sent) > 30
+        for sent in it.sent:
+            assert (sent.method, sent.url.path) == path
+            assert sent.url.host == "retell.test"
+            assert set(sent.url.params) <= {"limit", "pagination_key", "sort_order"}
+            assert all(len(sent.url.params.get_list(name)) == 1 for name in sent.url.params)
+
+
+@pytest.mark.parametrize("field", ["calls", "agents"])
+async def test_what_is_no_cursor_is_refused_and_nothing_is_asked(field: str) -> None:
+    query = f"query ($after: String) {{ {field}(after: $after) {{ nodes {{ id }} }} }}"
+    async with world(calls=5) as it:
+        for id_ in IDS:
+            assert await it.errors(query, {"after": id_}) == [(field, "BAD_USER_INPUT")], id_
+        assert it.sent == []
+
+
+async def test_a_hostile_id_is_no_document_and_no_operation() -> None:
+    async with world(calls=5) as it:
+        for id_ in IDS:
+            for body in (
+                {"documentId": id_},
+                {"doc_id": id_},
+                {"id": id_},
+                {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": id_}}},
+                {"query": "query A { __typename } query B { __typename }", "operationName": id_},
+            ):
+                response = await it.http.post("/graphql", json=body)
+                assert response.status_code in (200, 400)
+                assert "data" not in response.json(), body
+                assert len(response.content) < 1000
+        assert it.sent == []
+
+
+async def test_no_place_that_takes_an_id_or_a_text_is_left_out() -> None:
+    """Of root fields and of what they are given; the values of a map are texts to Retell alone."""
+    found = set()
+    for root in (schema().executable.query_type, schema().executable.mutation_type):
+        assert root is not None
+        for name, field in root.fields.items():
+            found |= {(name, arg) for arg, it in field.args.items() if takes_text(it.type)}
+    for type_ in schema().executable.type_map.values():
+        if isinstance(type_, GraphQLInputObjectType):
+            of = type_.name
+            found |= {(of, name) for name, it in type_.fields.items() if takes_text(it.type)}
+    compared = {"eq", "ne", "sw", "ew", "co"}
+    assert found == {
+        ("call", "callId"),
+        ("agent", "agentId"),
+        ("node", "id"),
+        ("nodes", "ids"),
+        ("calls", "after"),
+        ("agents", "after"),
+        ("UpdateCallInput", "callId"),
+        ("UpdateCallInput", "metadata"),
+        ("UpdateCallInput", "customAttributes"),
+        ("DeleteCallInput", "callId"),
+        ("CallFilter", "agentTag"),
+        ("CallAgentFilter", "agentId"),
+        ("ToolCallFilter", "name"),
+        ("ToolCallFilter", "type"),
+        ("AgentFilter", "query"),
+        ("KeyedFilter", "key"),
+        ("ValueFilter", "in"),
+        ("IdFilter", "in"),
+        *(("IdFilter", name) for name in compared),
+        *(("StringFilter", name) for name in compared),
+    }
+
+
+def takes_text(type_: Any) -> bool:
+    return get_named_type(type_).name in ("ID", "String", "JSON", "URL", "PhoneNumber")
 
 
 TOKENS = DocumentLimits().tokens

@@ -43,7 +43,7 @@ def test_what_does_not_say_is_taken_for_short() -> None:
         ("https://x.test/a?TOKEN", UNKNOWN_LIFE),
         ("https://x.test/a?token=t", UNKNOWN_LIFE),
         ("https://x.test/a?Expires=soon", UNKNOWN_LIFE),
-        ("https://[x.test/a?Expires=1", UNKNOWN_LIFE),
+        ("https://[x.test/a?Expires=1", 0.0),
     ],
 )
 def test_a_url_says_how_long_it_works(url: str, life: float | None) -> None:
