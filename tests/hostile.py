@@ -277,6 +277,20 @@ DOCUMENTS: dict[str, Hostile] = {
         None,
         upstream=True,
     ),
+    "a page of 50 of what lists have": asking(
+        "{ calls(first: 50) { "
+        + " ".join(f"{name} {{ {LISTED} }}" for name in ("a: nodes", "b: nodes", "c: nodes"))
+        + f" edges {{ node {{ {LISTED} }} }} }} }}",
+        None,
+        upstream=True,
+    ),
+    "twenty pages of 50": asking(
+        "{ "
+        + " ".join(f"p{n}: calls(first: 50) {{ nodes {{ {NAMES} }} }}" for n in range(20))
+        + " }",
+        None,
+        upstream=True,
+    ),
     "a whole page and all its agents": asking(
         f"{{ calls(first: 1000) {{ nodes {{ callId agent {{ {everything('Agent')} }} }} }} }}",
         None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.loaders import page_items
 from gateway.schema.cursors import LARGEST_PAGE, Position, decode_cursor, encode_cursor
-from gateway.schema.turns import in_turns
+from gateway.schema.turns import FEW, in_turns
 from gateway.schema.types import object_type
 
 if TYPE_CHECKING:
@@ -159,10 +159,10 @@ def _connection(
         return encode_cursor(reader.position(number), scope)
 
     items = reader.items
-    made: Json = {"nodes": in_turns(items), "total_count": reader.total}
+    made: Json = {"nodes": in_turns(items, FEW), "total_count": reader.total}
     if "edges" in selected:
         edges = [{"cursor": cursor(number), "node": item} for number, item in enumerate(items)]
-        made["edges"] = in_turns(edges)
+        made["edges"] = in_turns(edges, FEW)
     if "pageInfo" in selected:
         last = encode_cursor(reader.past, scope) if reader.past else None
         made["page_info"] = {

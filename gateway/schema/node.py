@@ -13,7 +13,7 @@ from gateway.errors import BadUserInput
 from gateway.loaders import at_hand
 from gateway.schema.info import Info
 from gateway.schema.permissions import check
-from gateway.schema.turns import in_turns
+from gateway.schema.turns import FEW, in_turns
 from gateway.schema.types import interface, object_type
 
 if TYPE_CHECKING:
@@ -98,6 +98,6 @@ def node_queries(loads: Mapping[str, LoadNode], scopes: Mapping[str, str]) -> ty
                 raise BadUserInput(f"`ids` takes at most {MOST_NODES} ids.")
             loads = (load(info, id_) for id_ in ids)
             found = await asyncio.gather(*loads, return_exceptions=True)
-            return cast("list[Node | None]", in_turns(found))
+            return cast("list[Node | None]", in_turns(found, FEW))
 
     return NodeQueries

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 SHORT = 50
 """Lists of up to so many items are given as they are."""
+FEW = 10
+"""The same of lists whose items are whole objects: each may take some milliseconds."""
 
 
-def in_turns(items: list[Any]) -> list[Any]:
+def in_turns(items: list[Any], short: int = SHORT) -> list[Any]:
     """The items as a list that graphql-core takes its time with, where they are many."""
-    return items if len(items) <= SHORT else InTurns(items)
+    return items if len(items) <= short else InTurns(items)
 
 
 class InTurns(list[Any]):
