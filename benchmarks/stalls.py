@@ -16,6 +16,7 @@ import time
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import orjson
@@ -91,7 +92,7 @@ def stall(url: str, headers: dict[str, str], hostile: Hostile) -> tuple[float, f
         longest = max(longest, neighbour.ask())
         took = max(took, (time.perf_counter() - began) * 1000)
         status = request.communicate()[0].decode()
-        Path(request.args[-2].removeprefix("@")).unlink()  # type: ignore[index, union-attr]
+        Path(cast("list[str]", request.args)[-2].removeprefix("@")).unlink()
     return longest, took, status
 
 
