@@ -19,6 +19,7 @@ from gateway.operation.reading import OperationRefused
 from gateway.operation.request import IncrementalResult, OperationResult
 from gateway.operation.running import Running
 from gateway.operation.survey import present
+from gateway.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,12 +58,16 @@ class Pipeline:
         self._audited = audited
         self._open_context = open_context
         self._allowance = allowance
+        self._reading = Turns()
 
     async def answer(self, request: OperationRequest) -> Answer:
         """Document, operation, remembered answer, survey, allowance, context, execution, masking,
         encoding; `GatewayError` where it may not run now.
         """
         running = Running(request, self._audited)
+        if request.query is not None and not self._documents.knows(request.query):
+            # Reading one takes up to a tenth of a second: not several before others go on.
+            await self._reading.stand_in_line()
         try:
             document = self._persisted.document(request)
             operation = document.operation(request.operation_name, read_only=request.read_only)

@@ -183,7 +183,7 @@ async def test_each_scope_alone_shows_what_it_is_for_and_nothing_else() -> None:
     for scope, shown in keys.items():
         planting = Planting(twins=False)
         async with world(scopes=["calls:read", scope], transport=planting) as it:
-            texts = []
+            texts: list[str] = []
 
             async def ask(query: str, it: World = it, texts: list[str] = texts) -> str:
                 response = await it.post(query)
