@@ -118,6 +118,9 @@ class _Recent(Generic[V]):
         self._kept.move_to_end(source)
         return self._kept[source][0]
 
+    def __contains__(self, source: str) -> bool:
+        return source in self._kept
+
     def put(self, source: str, value: V, size: int) -> None:
         """Keep what is not there yet, unless it is larger than all may be."""
         if size > self.most_bytes:
@@ -185,6 +188,10 @@ class Documents:
         size = CHARACTER_BYTES * len(source) + TOKEN_BYTES * parsed.token_count
         self._good.put(source, document, size)
         return document
+
+    def knows(self, source: str) -> bool:
+        """Whether it was read before, and what came of it is remembered."""
+        return source in self._good or source in self._bad
 
     def admit(self, document: Document, variables: Mapping[str, Any]) -> None:
         """`OperationRefused` where these variables are too many for it."""

@@ -17,6 +17,7 @@ from gateway.operation.reading import OperationRefused
 from gateway.operation.request import OperationResult
 from gateway.operation.running import Running
 from gateway.operation.survey import operation_cost
+from gateway.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,12 +56,14 @@ class Pipeline:
         self._audited = audited
         self._open_context = open_context
         self._allowance = allowance
+        self._reading = Turns()
 
     async def answer(self, request: OperationRequest) -> Answer:
         """Document, operation, limits of variables, remembered answer, survey, allowance, context,
         execution, answer; `GatewayError` where it may not run now.
         """
         running = Running(request, self._audited)
+        await self._turn_to_read(request)
         try:
             document = self._persisted.document(request)
             operation = document.operation(request.operation_name, read_only=request.read_only)
@@ -85,6 +88,11 @@ class Pipeline:
         answer.content = await encode_in_turns(answer.body)
         self._remember(asked, answer, request, running, context)
         return answer
+
+    async def _turn_to_read(self, request: OperationRequest) -> None:
+        """Reading a document takes up to a tenth of a second: not several before others go on."""
+        if request.query is not None and not self._documents.knows(request.query):
+            await self._reading.stand_in_line()
 
     def _remembered(
         self, asked: Asked | None, request: OperationRequest, running: Running

@@ -70,7 +70,7 @@ def sandbox() -> Sandbox:
 @pytest.fixture
 def gateway(sandbox: Sandbox, board: str) -> Iterator[str]:
     settings = Settings(
-        GatewaySettings(cors_origins=board),
+        GatewaySettings(cors_origins=board, rate_limit=6000, graphiql=True, introspection=True),
         RetellSettings(api_key=SecretStr(KEYS[0]), base_url="https://retell.test"),
     )
     with served(create_app(settings, transport=httpx.ASGITransport(sandbox))) as origin:

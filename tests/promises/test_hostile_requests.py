@@ -82,3 +82,23 @@ async def test_nothing_of_them_is_left(dev: bool) -> None:
 
 def test_there_are_more_than_fifty_of_them() -> None:
     assert len(ALL) >= 52
+
+
+async def test_several_that_come_at_once_are_not_read_in_one_go() -> None:
+    hostile = ALL["98 fragments that spread 16 others each"]
+    order: list[str] = []
+    async with profile(dev=False) as it:
+
+        async def attack(number: int) -> None:
+            body = orjson.loads(hostile.body)
+            await it.answer(f"{body['query']} #{number}")
+            order.append("attacked")
+
+        async def neighbour() -> None:
+            while order.count("attacked") < 5:
+                order.append(".")
+                await asyncio.sleep(0)
+
+        await asyncio.gather(neighbour(), *(attack(number) for number in range(5)))
+    first, last = order.index("attacked"), len(order) - 1 - order[::-1].index("attacked")
+    assert order[first:last].count(".") >= 4

@@ -44,6 +44,12 @@ def test_what_does_not_say_is_taken_for_short() -> None:
         ("https://x.test/a?token=t", UNKNOWN_LIFE),
         ("https://x.test/a?Expires=soon", UNKNOWN_LIFE),
         ("https://[x.test/a?Expires=1", 0.0),
+        ("https://x.test/a?Expires=1#?Expires=9999999999", 0.0),
+        ("https://x.test/a#?Expires=1", None),
+        ("https://x.test/a?%45xpires=1&Expires=9999999999", 0.0),
+        ("https://x.test/a?X-Amz-Date=20231114T221320&X-Amz-Expires=60", UNKNOWN_LIFE),
+        ("https://x.test/a?X-Amz-Date=20231114T221320Z&X-Amz-Expires=60", 60.0),
+        ("https://x.test/a?X-Amz-Date=2023&X-Amz-Expires=60", UNKNOWN_LIFE),
     ],
 )
 def test_a_url_says_how_long_it_works(url: str, life: float | None) -> None:
