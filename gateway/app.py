@@ -219,7 +219,7 @@ def create_app(
     closing = AsyncExitStack()
     who = who or _identify(settings, clock, fetch_keys, closing)
     # Closed after the pipeline: the last operation may still have something to note.
-    write = audited or closing.enter_context(stream(settings.gateway.audit))
+    write = audited or closing.enter_context(stream(settings.audit))
     audit = Audit(write, clock)
     gateway = Gateway(settings, transport, clock, compile_from_use, audit)
     closing.push_async_callback(gateway.aclose)

@@ -156,7 +156,7 @@ def _large_number(variable: str, number: float, usual: float) -> Finding:
 
 def _left_behind(settings: Settings, outside: Outside) -> Iterator[Finding]:
     gateway = settings.gateway
-    if gateway.audit == "off" and not outside.on_loopback:
+    if settings.audit == "off" and not outside.on_loopback:
         yield _unsafe("GATEWAY_AUDIT", "nobody can tell afterwards who read what of whom.")
     if gateway.log_level == "debug":
         yield _advice("GATEWAY_LOG_LEVEL", "`debug` has a line for every answer out of the memory.")

@@ -229,11 +229,12 @@ class GatewaySettings(BaseSettings):
         description="Put `extensions.gateway` on every answer; else only where the request has "
         "the header `x-gateway-debug: 1`.",
     )
-    audit: str = Field(
-        default="stdout",
+    audit: str | None = Field(
+        default=None,
         min_length=1,
         description="Where the audit goes, a JSON line for each read of personal fields: `stdout`, "
-        "`off`, or a file that is appended to.",
+        "`off`, or a file that is appended to. Where it is not set it is `off` with `GATEWAY_AUTH` "
+        "`none`, since nobody is known then, and `stdout` otherwise.",
     )
     log_format: Literal["json", "text"] = Field(
         default="json", description="Form of the log lines on standard error."
@@ -437,6 +438,13 @@ class Settings:
         if self.auth.auth is not None:
             return self.auth.auth
         return "passthrough" if self.retell.api_key is None else "none"
+
+    @property
+    def audit(self) -> str:
+        """Where the audit goes, where that is not said as well."""
+        if self.gateway.audit is not None:
+            return self.gateway.audit
+        return "off" if self.auth_mode == "none" else "stdout"
 
     @property
     def rate_limit(self) -> int:

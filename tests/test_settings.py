@@ -80,7 +80,7 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
         "apq_documents": 1_000,
         "apq_bytes": 16 * 1024 * 1024,
         "debug": False,
-        "audit": "stdout",
+        "audit": None,
         "log_format": "json",
         "log_level": "info",
     }
@@ -357,3 +357,20 @@ def test_a_rate_is_limited_where_callers_are_told_apart(
 ) -> None:
     settings = Settings(GatewaySettings(rate_limit=given), auth=AuthSettings(auth=auth))
     assert settings.rate_limit == expected
+
+
+@pytest.mark.parametrize(
+    ("auth", "given", "expected"),
+    [
+        ("none", None, "off"),
+        ("passthrough", None, "stdout"),
+        ("api-key", None, "stdout"),
+        ("none", "stdout", "stdout"),
+        ("jwt", "off", "off"),
+    ],
+)
+def test_the_audit_is_kept_where_somebody_is_known(
+    auth: AuthMode, given: str | None, expected: str
+) -> None:
+    settings = Settings(GatewaySettings(audit=given), auth=AuthSettings(auth=auth))
+    assert settings.audit == expected
