@@ -257,8 +257,7 @@ class Loaders:
         self, batch: Batch, gathering: Gathering, id_: str, at: Path
     ) -> Json | None:
         """What became of one id of a batch, which ends its gathering with this turn of the loop."""
-        if self._gathering.get(batch) is gathering:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
         if self._gathering.get(batch) is gathering:
             del self._gathering[batch]  # what is asked for from here on is another batch
             if len(gathering.wanted) > 1:
