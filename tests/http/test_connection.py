@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -174,3 +174,33 @@ async def test_a_client_that_reads_slowly_gets_everything(ending: bytes) -> None
             while left > 0:
                 left -= len(await client._reader.read(1024 * 1024))
                 await asyncio.sleep(0.0001)
+
+
+@dataclass
+class Buffered:
+    """A transport of which so much waits to be read."""
+
+    waiting: int
+    aborted: bool = False
+
+    def get_write_buffer_size(self) -> int:
+        return self.waiting
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+@pytest.mark.parametrize(("read", "left"), [(SHORT.stalled_bytes, False), (1, True)])
+async def test_who_reads_enough_is_looked_at_again_and_who_does_not_is_left(
+    read: int, left: bool
+) -> None:
+    kind = connection(SHORT)
+    watched = kind.__new__(kind)  # its server is not what is looked at
+    watched.loop = asyncio.get_running_loop()
+    watched._stall_alarm = None
+    transport = Buffered(waiting=LARGE - read)
+    watched.transport = cast("Any", transport)
+    watched._look_at_stall(LARGE)
+    assert transport.aborted is left
+    assert (watched._stall_alarm is None) is left
+    watched._forget_stall()
