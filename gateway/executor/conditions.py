@@ -20,11 +20,11 @@ class Conditions:
         """None: a document without any directive, which need not be walked."""
         self._document = document
 
-    def of(self, variables: Mapping[str, Any]) -> tuple[bool | None, ...]:
-        """What these variables make of them."""
+    def of(self, variables: Mapping[str, Any]) -> tuple[bool | str | None, ...]:
+        """What these variables make of them; null is told from what is not given."""
         # In another operation the variable of this name may be anything, and need not be hashable.
-        values = [variables.get(name) for name in self._names]
-        return tuple(value if isinstance(value, bool) else None for value in values)
+        values = [variables.get(name, "") for name in self._names]
+        return tuple(value if isinstance(value, bool | None) else "" for value in values)
 
     @cached_property
     def _names(self) -> tuple[str, ...]:

@@ -62,7 +62,8 @@ class Document:
     ) -> Survey | None:
         """What the operation of this name asks for, by a caller with these scopes.
 
-        None where its variables do not fit: then it is not executed.
+        None where its variables do not fit: then it is not executed. `OperationRefused` where a
+        condition is null: what it cost and showed could not be told.
         """
         which = name, scopes, *self.conditions.of(variables)
         if (known := self.surveys.get(which)) is not None:
@@ -72,7 +73,10 @@ class Document:
         values = operation.variables.coerced(variables)
         if isinstance(values, list):
             return None
-        found = survey(operation, values, scopes)
+        try:
+            found = survey(operation, values, scopes)
+        except GraphQLError:
+            raise refused(BadUserInput, "A condition of `@skip` or `@include` is null.") from None
         if len(self.surveys) < MOST_SURVEYS:
             self.surveys[which] = found
         return found

@@ -73,7 +73,11 @@ class Pipeline:
         asked = _asked(request, document, operation)
         if (remembered := self._remembered(asked, request, running)) is not None:
             return remembered
-        survey = document.survey(request.operation_name, request.variables, request.caller.scopes)
+        try:
+            scopes = request.caller.scopes
+            survey = document.survey(request.operation_name, request.variables, scopes)
+        except OperationRefused as refused:
+            return _refused(refused, request, running)
         cost = operation_cost(survey, operation, request.variables)
         admitted = await self._admitted(cost, request, running)
         with running.ended_by_error():

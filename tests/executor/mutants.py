@@ -187,7 +187,7 @@ MUTANTS = (
     Mutant(
         "variables of conditions have to be hashable",
         "conditions",
-        "tuple(value if isinstance(value, bool) else None for value in values)",
+        'tuple(value if isinstance(value, bool | None) else "" for value in values)',
         "tuple(values)",
     ),
     Mutant("a null condition is raised", "compile", "MemoryError, GraphQLError)", "MemoryError)"),

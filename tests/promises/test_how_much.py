@@ -201,3 +201,26 @@ async def test_callers_who_are_not_told_apart_have_no_window_that_they_would_sha
         assert told(await ask(it, 0)) == {}
     async with world(api_key=None) as it:
         assert told(await ask(it, 0, authorization="Bearer sandbox-key-a")) == {}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "calls(first: 1) @include(if: $on) { nodes { callId } }",
+        "account { orgName } calls(first: 1) { nodes { callId @skip(if: $on) } }",
+    ],
+)
+async def test_a_condition_that_is_null_is_refused_since_its_cost_cannot_be_told(
+    fields: str,
+) -> None:
+    query = f"query ($on: Boolean = true) {{ {fields} }}"
+    async with world() as it:
+        for variables in ({}, {"on": None}, {"on": None}, {}):
+            answer = await it.post(query, variables)
+            if variables:
+                assert (answer.status_code, code(answer)) == (200, "BAD_USER_INPUT")
+            else:
+                assert "errors" not in answer.json()
+        made = dict(it.requests)
+        await it.post(query, {"on": None})
+        assert it.requests == made
