@@ -53,7 +53,7 @@ from gateway.operation.trusted import (
 )
 from gateway.schema.build import GatewaySchema, build_schema
 from gateway.schema.permissions import SCOPES
-from gateway.settings import Settings, algorithms_in, clash
+from gateway.settings import Settings, clash, names_in
 from gateway.telemetry.audit import Audit, stream
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
@@ -365,7 +365,7 @@ def _tokens(
 
     keys = IssuerKeys(fetch_keys, clock, issuer=auth.jwt_issuer, jwks_url=auth.jwt_jwks_url)
     closing.push_async_callback(keys.aclose)
-    algorithms = algorithms_in(auth.jwt_algorithms)
+    algorithms = names_in(auth.jwt_algorithms)
     rules = Rules(auth.jwt_issuer, auth.jwt_audience, algorithms, auth.jwt_leeway_seconds)
     claims = Claims(auth.jwt_tenant_claim or None, auth.jwt_scopes_claim, find_scopes())
     return Tokens(rules, claims, keys, tenants, clock)

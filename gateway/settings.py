@@ -16,8 +16,9 @@ _KEY = re.compile(r"[!-~]{1,512}")
 """What can stand in a header."""
 _NO_KEY = "a key is 1 to 512 printable ASCII characters without spaces"
 _NO_KEYS = 'it must be a JSON object of names and keys: {"tenant": "key"}'
-_ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))
-_ALGORITHMS |= {"Ed25519"}
+ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))
+ALGORITHMS |= {"Ed25519"}
+"""Of signatures: all that are checked with a public key, which is all that a token needs."""
 
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
@@ -246,7 +247,7 @@ class GatewaySettings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _origins_are_some(cls, origins: str) -> str:
-        for origin in _names(origins) - {"*"}:
+        for origin in names_in(origins) - {"*"}:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError("an origin is https://host or https://host:port in lower case")
         return origins
@@ -254,7 +255,7 @@ class GatewaySettings(BaseSettings):
     @property
     def allowed_origins(self) -> frozenset[str]:
         """Those of `cors_origins`."""
-        return _names(self.cors_origins)
+        return names_in(self.cors_origins)
 
     @field_validator("host")
     @classmethod
@@ -384,15 +385,10 @@ class AuthSettings(BaseSettings):
     @field_validator("jwt_algorithms")
     @classmethod
     def _algorithms_have_public_keys(cls, names: str) -> str:
-        given = algorithms_in(names)
-        if not given or not given <= _ALGORITHMS:
-            raise ValueError(f"each must be one of {', '.join(sorted(_ALGORITHMS))}")
+        given = names_in(names)
+        if not given or not given <= ALGORITHMS:
+            raise ValueError(f"each must be one of {', '.join(sorted(ALGORITHMS))}")
         return names
-
-
-def algorithms_in(names: str) -> frozenset[str]:
-    """The names in a list with commas."""
-    return frozenset(name.strip() for name in names.split(",") if name.strip())
 
 
 class SandboxSettings(BaseSettings):
@@ -513,8 +509,8 @@ def settings_table() -> str:
     return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
 
 
-def _names(text: str) -> frozenset[str]:
-    """Of a list with commas."""
+def names_in(text: str) -> frozenset[str]:
+    """The names in a list with commas."""
     return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from gateway.auth.token import ALGORITHMS
 from gateway.operation.limits import DocumentLimits
 from gateway.settings import (
+    ALGORITHMS,
     GROUPS,
     USUAL_RATE,
     AuthMode,
@@ -20,7 +20,7 @@ from gateway.settings import (
     RetellSettings,
     SandboxSettings,
     Settings,
-    algorithms_in,
+    names_in,
     problems,
     settings_table,
 )
@@ -261,7 +261,7 @@ def test_keys_of_several_tenants_are_read_and_not_shown(environment: Environment
 
 
 def test_signatures_that_count_are_those_that_can_be_checked() -> None:
-    assert algorithms_in("RS256, ES256,") == {"RS256", "ES256"}
+    assert names_in("RS256, ES256,") == {"RS256", "ES256"}
     every = ",".join(ALGORITHMS)
     assert AuthSettings(jwt_algorithms=every).jwt_algorithms == every
 

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 MOST_TOKEN = 8192
 MOST_HEAD = 1024
 """Characters."""
-ALGORITHMS = frozenset(
-    f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)
-) | {"Ed25519"}
-"""All that verify with a public key, which is all that is needed to check a token."""
 END_OF_TIME = 253_402_300_800
 """The year 10,000: what ends later than that never does."""
 
