@@ -23,6 +23,7 @@ from gateway.auth.tenants import Tenants
 from gateway.cache.memory import MemoryCache
 from gateway.cache.read_through import ReadThrough
 from gateway.cache.tier import NullStore
+from gateway.changes import Changes
 from gateway.context import RequestContext
 from gateway.errors import RateLimited, UpstreamError, UpstreamUnauthenticated
 from gateway.executor.compiled import Compiler
@@ -35,7 +36,7 @@ from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.front import Front
 from gateway.http.graphiql.page import GraphiQL
 from gateway.http.health import health_routes
-from gateway.loaders import Changes, Loaders
+from gateway.loaders import Loaders
 from gateway.operation.allowance import Allowance
 from gateway.operation.answers import Answers
 from gateway.operation.at_once import AtOnce, AtOnceLimits
@@ -126,7 +127,7 @@ class Gateway:
             is_outage=_is_outage,
             on_refresh_error=_refresh_failed,
         )
-        self._changes = Changes()
+        self._changes = Changes(time.monotonic)
         self.answers = Answers(
             self._cache.is_current, clock, most_bytes=settings.gateway.answer_bytes
         )

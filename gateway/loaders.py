@@ -6,7 +6,6 @@ Each key is asked for once per operation, misses at most a few at a time. Knows 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from gateway.cache.entry import Fetched, Freshness
 from gateway.cache.keys import entry_key, resource_of, tag
 from gateway.cache.single_flight import FlightCancelledError
+from gateway.changes import Named
 from gateway.errors import (
     BadUserInput,
     NotFound,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.auth.caller import Caller
     from gateway.cache.entry import Entry
     from gateway.cache.read_through import Hit, ReadThrough
+    from gateway.changes import Changes
     from gateway.telemetry.trace import Path, Trace
     from gateway.upstream.client import Attempt, RetellClient, UpstreamAnswer
     from gateway.upstream.endpoint import Endpoint, UpstreamRequest
@@ -56,8 +57,6 @@ TAG_SIZE = 400
 
 T = TypeVar("T")
 
-log = logging.getLogger(__name__)
-
 _NO_SOONER = Deadline(inf)
 """What is sent to Retell ends at the client's own limits: others may wait for it as well."""
 
@@ -76,6 +75,8 @@ class Source:
     """First part of its keys and tags: `call`, `calls`, `agent`."""
     endpoint: Endpoint
     policy: Policy
+    bare: bool = False
+    """Retell answers with a bare array: it is kept, and read, as `{"items": [...]}`."""
 
     def read(
         self,
@@ -154,29 +155,6 @@ class Change:
     answers: Read | None = None
     """The read that its answer answers as well, for the rest of the operation. It is not kept for
     others: what is about to be erased may still be in it."""
-
-
-class Changes:
-    """The changes under way in this process: they end even if their callers leave."""
-
-    def __init__(self) -> None:
-        self._running: set[asyncio.Task[Any]] = set()
-
-    async def run(self, change: Coroutine[Any, Any, T]) -> T:
-        """The outcome of `change`, which goes on if the caller is cancelled."""
-        task = asyncio.create_task(change)
-        self._running.add(task)
-        task.add_done_callback(self._done)
-        return await asyncio.shield(task)
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.warning("a change failed", extra={"error": type(error).__name__})
-
-    async def aclose(self) -> None:
-        """Wait for all of them; each ends at its own deadline."""
-        await asyncio.gather(*self._running, return_exceptions=True)
 
 
 class Loaders:
@@ -287,20 +265,30 @@ class Loaders:
             found.update(each if isinstance(each, str) else UNTOLD for each in ids)
         return found
 
-    async def change(self, change: Change) -> Json | None:
+    async def change(self, change: Change, mutation_id: str | None = None) -> Json | None:
         """Send it once, and forget what it touches, whatever came of it.
 
-        It goes on if the operation's time is over before it has come to an end.
+        It goes on if the operation's time is over before it has come to an end. A `mutation_id`
+        that this caller gave to the same change before is answered with what came of that one.
         """
         if not (seconds := self._deadline.remaining()):
             raise UpstreamTimeout("The operation's time was over before this change was sent.")
+        caller, named, what = self._caller, None, None
+        if mutation_id is not None:
+            named, what = Named(caller.tenant, caller.name, mutation_id), change.request.digest
         try:
             with TimeLimit(seconds):
-                return await self._changes.run(self._change(change))
+                sent = await self._changes.run(partial(self._change, change), what, named)
         except TimeoutError:
             raise OutcomeUnknown(
                 "The change was sent, and had come to no end when the operation's time was over."
             ) from None
+        answer = _object(sent)
+        if answer is not None and change.answers is not None:
+            key = change.answers.key(caller.tenant)
+            self._held[key] = answer
+            self._changed.append((key, answer))
+        return answer
 
     def close(self) -> None:
         """Give up what is still being read; other operations keep what they share."""
@@ -336,11 +324,14 @@ class Loaders:
             answer = await self._send(request)
         except NotFound:
             return Fetched(None, MISSING, tags)
-        if not isinstance(answer.value, dict):
+        value = answer.value
+        if read.source.bare and isinstance(value, list):
+            value = {"items": value}
+        if not isinstance(value, dict):
             raise UpstreamInvalid("Retell answered with something else than an object.")
-        freshness = read.policy(answer.value, self._clock())
-        answer.value.update(read.notes or {})  # nobody else has it yet
-        return Fetched(answer.value, freshness, tags, answer.held + len(tags) * TAG_SIZE)
+        freshness = read.policy(value, self._clock())
+        value.update(read.notes or {})  # nobody else has it yet
+        return Fetched(value, freshness, tags, answer.held + len(tags) * TAG_SIZE)
 
     async def _send(self, request: UpstreamRequest) -> UpstreamAnswer:
         return await self._client.send(
@@ -356,11 +347,11 @@ class Loaders:
             Sent(attempt.endpoint_name, attempt.status, attempt.duration, attempt.number)
         )
 
-    async def _change(self, change: Change) -> Json | None:
+    async def _change(self, change: Change) -> UpstreamAnswer:
         answer: Json | None = None
         try:
             sent = await self._send(change.request)
-            answer = sent.value if isinstance(sent.value, dict) else None
+            answer = _object(sent)
         finally:
             # Also after an error: the change may have been made all the same.
             touched = {tag(self._caller.tenant, *named) for named in change.touches(answer)}
@@ -368,11 +359,7 @@ class Loaders:
             self._held.clear()
             self._listed.clear()
             self._reading.clear()
-        if answer is not None and change.answers is not None:
-            key = change.answers.key(self._caller.tenant)
-            self._held[key] = answer
-            self._changed.append((key, answer))
-        return answer
+        return sent
 
     async def _list(self, batch: Batch, ids: list[str], at: Path) -> dict[str, Json | None]:
         wanted = sorted(ids)
@@ -399,6 +386,11 @@ def page_items(page: Json) -> list[Json]:
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise UpstreamInvalid("Retell answered a list with something else than a page.")
     return items
+
+
+def _object(answer: UpstreamAnswer) -> Json | None:
+    """What Retell answered a change with, if that is an object: "204 or nothing" is right too."""
+    return answer.value if isinstance(answer.value, dict) else None
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:

@@ -11,9 +11,10 @@ import httpx
 from gateway.auth.caller import Caller
 from gateway.cache.memory import MemoryCache
 from gateway.cache.read_through import ReadThrough
+from gateway.changes import Changes
 from gateway.context import RequestContext
 from gateway.errors import UpstreamError
-from gateway.loaders import Changes, Loaders
+from gateway.loaders import Loaders
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import RetellClient
 from gateway.upstream.connection import build_http_client
@@ -80,7 +81,7 @@ async def loading(handler: Handler) -> AsyncIterator[Loading]:
             lambda: held.now,
             is_outage=lambda error: isinstance(error, UpstreamError),
         )
-        held = Loading(cache, client, Changes())
+        held = Loading(cache, client, Changes(lambda: held.now))
         try:
             yield held
         finally:

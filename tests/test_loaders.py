@@ -23,14 +23,13 @@ from gateway.loaders import (
     TAG_SIZE,
     Batch,
     Change,
-    Changes,
     Read,
     Source,
     at_hand,
     page_items,
 )
 from gateway.telemetry.trace import Seen
-from gateway.upstream.endpoint import CALL_ID, Endpoint
+from gateway.upstream.endpoint import ID, Endpoint
 from gateway.upstream.record import DECODED
 from tests.loading import NOW, ONE, OTHER, loading
 
@@ -43,11 +42,11 @@ if TYPE_CHECKING:
 MINUTE = Freshness(max_age=60, stale_while_revalidate=60)
 THING = Source(
     "thing",
-    Endpoint("GET", "/thing/{thing_id}", ids={"thing_id": CALL_ID}),
+    Endpoint("GET", "/thing/{thing_id}", ids={"thing_id": ID}),
     lambda _answer, _now: MINUTE,
 )
 THINGS = Source("things", Endpoint("POST", "/things", safe=True), lambda _answer, _now: MINUTE)
-RENAME = Endpoint("PATCH", "/thing/{thing_id}", ids={"thing_id": CALL_ID})
+RENAME = Endpoint("PATCH", "/thing/{thing_id}", ids={"thing_id": ID})
 
 
 def thing(thing_id: str) -> Read:
@@ -578,25 +577,6 @@ async def test_a_change_is_not_sent_when_the_operations_time_is_over() -> None:
         assert world.asked == []
 
 
-async def test_closing_waits_for_changes_whatever_comes_of_them() -> None:
-    changes, opened = Changes(), asyncio.Event()
-
-    async def fail() -> None:
-        await opened.wait()
-        raise NotFound("gone")
-
-    running = asyncio.create_task(changes.run(fail()))
-    await turns()
-    closing = asyncio.create_task(changes.aclose())
-    await turns()
-    assert not closing.done()
-    opened.set()
-    await closing
-    with pytest.raises(NotFound):
-        await running
-    assert changes._running == set()
-
-
 async def test_a_read_that_is_cut_off_by_the_shutdown_says_so() -> None:
     gate = Gate()
     async with loading(gate) as world:
@@ -645,16 +625,3 @@ async def test_what_is_stale_is_not_read_with_the_others_but_refreshed() -> None
         assert (stale, missing) == ({"thing_id": "a"}, {"thing_id": "b"})
         await turns(50)
         assert sorted(world.asked) == ["GET /thing/a", "GET /thing/a", "GET /thing/b"]
-
-
-async def test_a_change_that_fails_when_its_caller_has_left_is_logged(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    async def fails() -> None:
-        raise UpstreamUnavailable("no")
-
-    changes = Changes()
-    with pytest.raises(UpstreamUnavailable):
-        await changes.run(fails())
-    (record,) = caplog.records
-    assert (record.message, vars(record)["error"]) == ("a change failed", "UpstreamUnavailable")

@@ -29,7 +29,7 @@ from gateway.operation.cost import (
     together,
     values_of,
 )
-from gateway.schema.readings import NOTHING, READING, Completed, Linked, Scoped, chosen
+from gateway.schema.readings import NOTHING, READING, Completed, Linked, LinkedMany, Scoped, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -154,7 +154,7 @@ class _Walk:
             thin = at.thin and entity is None  # what an edge holds is as thin as a node
             inner = _At((*at.names, name), at.entity, fields, at.page, thin)
             reading = self._reading(field, inner)
-            completes = completes or isinstance(reading, Completed)
+            completes = completes or _completes(reading)
             weights.append(self._field(field, reading, below, inner))
         own = Weight(1) if completes and at.thin else Weight()
         return together([own, *weights])
@@ -166,6 +166,9 @@ class _Walk:
             return Weight()
         if isinstance(reading, Linked):
             return together([Weight(1), self._value(field.type, details, _At(at.names))])
+        if isinstance(reading, LinkedMany):
+            items = self._value(field.type, details, _At(at.names, thin=reading.by is not None))
+            return together([Weight(reading.requests), items])
         return self._value(field.type, details, at)
 
     def _reading(self, field: GraphQLField, at: _At) -> object:
@@ -192,6 +195,11 @@ def _entity(type_: GraphQLObjectType) -> str | None:
     if "Node" not in names:
         return None
     return next((name for name in names if name != "Node"), type_.name)
+
+
+def _completes(reading: object) -> bool:
+    """Whether the object's full form is read for it."""
+    return isinstance(reading, Completed) and not isinstance(reading, LinkedMany)
 
 
 def _is_list(type_: GraphQLOutputType) -> bool:

@@ -35,7 +35,7 @@ from gateway.schema.types import (
     object_type,
     open_enum,
 )
-from gateway.upstream.endpoint import AGENT_ID, Endpoint
+from gateway.upstream.endpoint import ID, Endpoint
 
 # --- Who may see it ----------------------------------------------------------------------------
 
@@ -70,7 +70,7 @@ def page_policy(page: Json, _now: float) -> Freshness:
 # --- Where it is read --------------------------------------------------------------------------
 
 AGENT = Source(
-    "agent", Endpoint("GET", "/get-agent/{agent_id}", ids={"agent_id": AGENT_ID}), newest_policy
+    "agent", Endpoint("GET", "/get-agent/{agent_id}", ids={"agent_id": ID}), newest_policy
 )
 AGENTS = Source("agents", Endpoint("POST", "/v2/list-agents", safe=True), page_policy)
 

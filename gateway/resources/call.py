@@ -25,13 +25,12 @@ from gateway.schema.filters import (
     KeyedFilter,
     NumberFilter,
     StringFilter,
-    enum_value,
     is_equal,
     one_of,
     some,
 )
 from gateway.schema.info import Info
-from gateway.schema.mutation import MENDABLE, Payload, refused
+from gateway.schema.mutation import Input, Payload, change, some_given
 from gateway.schema.node import Node, global_id
 from gateway.schema.permissions import (
     NUMBERS,
@@ -56,7 +55,7 @@ from gateway.schema.types import (
     open_enum,
     union,
 )
-from gateway.upstream.endpoint import CALL_ID, Endpoint
+from gateway.upstream.endpoint import ID, Endpoint
 from gateway.upstream.record import mentions
 
 if TYPE_CHECKING:
@@ -172,12 +171,10 @@ def page_policy(
 
 # --- Where it is read --------------------------------------------------------------------------
 
-CALL = Source(
-    "call", Endpoint("GET", "/v2/get-call/{call_id}", ids={"call_id": CALL_ID}), call_policy
-)
+CALL = Source("call", Endpoint("GET", "/v2/get-call/{call_id}", ids={"call_id": ID}), call_policy)
 CALLS = Source("calls", Endpoint("POST", "/v3/list-calls", safe=True), page_policy)
-UPDATE = Endpoint("PATCH", "/v2/update-call/{call_id}", ids={"call_id": CALL_ID})
-DELETE = Endpoint("DELETE", "/v2/delete-call/{call_id}", ids={"call_id": CALL_ID})
+UPDATE = Endpoint("PATCH", "/v2/update-call/{call_id}", ids={"call_id": ID})
+DELETE = Endpoint("DELETE", "/v2/delete-call/{call_id}", ids={"call_id": ID})
 
 ONLY_IN_FULL = frozenset(
     {
@@ -1169,7 +1166,7 @@ MOST_METADATA = 50_000
 
 
 @input_type()
-class UpdateCallInput:
+class UpdateCallInput(Input):
     """What to change of a call that has ended. What is left out stays as it is."""
 
     call_id: strawberry.ID
@@ -1184,13 +1181,10 @@ class UpdateCallInput:
 
     def wire(self) -> Json:
         """Retell's body; `BadUserInput` where it would not be one."""
-        given = {name: value for name, value in vars(self).items() if value is not UNSET}
-        del given["call_id"]
-        if not given:
-            raise BadUserInput("Give at least one field to change.")
-        for name, value in given.items():
+        body = some_given(self, "call_id")
+        for name, value in body.items():
             _check_update(name, value)
-        return {name: enum_value(value) for name, value in given.items()}
+        return body
 
 
 def _check_update(name: str, value: Any) -> None:
@@ -1211,7 +1205,7 @@ def _check_update(name: str, value: Any) -> None:
 
 
 @input_type()
-class DeleteCallInput:
+class DeleteCallInput(Input):
     """Which call to delete."""
 
     call_id: strawberry.ID
@@ -1248,14 +1242,16 @@ class CallMutations:
         ],
     ) -> UpdateCallPayload | None:
         """Change metadata, custom attributes or the storage setting of a call that has ended."""
-        try:
+
+        def prepare() -> Change:
             request = UPDATE.request(body=input.wire(), call_id=input.call_id)
             touches = partial(_touched, input.call_id)
-            change = Change(request, touches, answers=_whole(input.call_id))
-            call = await info.context.loaders.change(change)
-        except MENDABLE as error:
-            return cast("UpdateCallPayload", refused(error, "callId"))
-        return cast("UpdateCallPayload", {"call": call, "user_errors": []})
+            return Change(request, touches, answers=_whole(input.call_id))
+
+        return cast(
+            "UpdateCallPayload",
+            await change(info, input, prepare, lambda call: {"call": call}, "callId"),
+        )
 
     @strawberry.mutation
     @needs(WRITE)
@@ -1267,13 +1263,15 @@ class CallMutations:
         ],
     ) -> DeleteCallPayload | None:
         """Erase a call with its recording, transcript and logs. It cannot be undone."""
-        try:
+
+        def prepare() -> Change:
             request = DELETE.request(call_id=input.call_id)
-            touches = partial(_touched, input.call_id)
-            await info.context.loaders.change(Change(request, touches))
-        except MENDABLE as error:
-            return cast("DeleteCallPayload", refused(error, "callId"))
-        return cast("DeleteCallPayload", {"deleted_call_id": input.call_id, "user_errors": []})
+            return Change(request, partial(_touched, input.call_id))
+
+        gone = {"deleted_call_id": input.call_id}
+        return cast(
+            "DeleteCallPayload", await change(info, input, prepare, lambda _: gone, "callId")
+        )
 
 
 RESOURCE = Resource(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.sandbox.data.seeds import seeded, token
+from gateway.sandbox.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from gateway.sandbox.endpoint import Ask
@@ -34,3 +35,9 @@ def get_api_key_info(ask: Ask) -> dict[str, Any]:
         "org_name": f"Sandbox of {key[-1].upper()}",
         "api_key_name": f"Key {key[-1].upper()}",
     }
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/get-concurrency", get_concurrency),
+    Endpoint("GET", "/get-api-key-info", get_api_key_info),
+)

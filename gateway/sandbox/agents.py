@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.sandbox.endpoint import Endpoint
 from gateway.sandbox.filters import BOOLEAN, STRING, condition, properties
 from gateway.sandbox.pages import Paging
 from gateway.sandbox.problem import bad_request, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from gateway.sandbox.data.agents import Agent
     from gateway.sandbox.endpoint import Ask
@@ -30,7 +31,7 @@ def get_agent(ask: Ask) -> Json:
 
 def list_agents(ask: Ask) -> Json:
     criteria = properties("body", ask.body, {"filter_criteria"}).get("filter_criteria", {})
-    paging = Paging.read(_paging(ask.query), [ask.account.key, "agents", criteria])
+    paging = Paging.of_query(ask.query, [ask.account.key, "agents", criteria])
     matches = _filter(criteria)
     agents = sorted(filter(matches, ask.account.agents), key=_place)
     return paging.cut(agents, _place).envelope(lambda agent: agent.item)
@@ -38,17 +39,6 @@ def list_agents(ask: Ask) -> Json:
 
 def _place(agent: Agent) -> tuple[int, str]:
     return int(agent.item["user_modified_timestamp"]), agent.agent_id
-
-
-def _paging(query: Mapping[str, str]) -> Json:
-    """A query string has no numbers: `limit` is made one, if it is."""
-    asked: Json = properties("query", dict(query), {"limit", "pagination_key", "sort_order"})
-    if "limit" in asked:
-        try:
-            asked["limit"] = int(asked["limit"])
-        except ValueError:
-            raise bad_request("limit must be an integer") from None
-    return asked
 
 
 def _filter(criteria: object) -> Callable[[Agent], bool]:
@@ -71,3 +61,9 @@ def _search(query: object) -> Callable[[Agent], bool]:
     return lambda agent: (
         query.casefold() in agent.item["agent_name"].casefold() or query in agent.agent_id
     )
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/get-agent/{agent_id}", get_agent),
+    Endpoint("POST", "/v2/list-agents", list_agents),
+)

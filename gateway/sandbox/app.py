@@ -1,18 +1,18 @@
-"""The sandbox put together: routes as one list, two keys, one clock."""
+"""The sandbox put together: the routes of all its modules, two keys, one clock."""
 
 from __future__ import annotations
 
 import asyncio
+import pkgutil
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from gateway.sandbox.account import get_api_key_info, get_concurrency
-from gateway.sandbox.agents import get_agent, list_agents
-from gateway.sandbox.calls import delete_call, get_call, list_calls, update_call
+from gateway import sandbox
 from gateway.sandbox.control import control_routes
 from gateway.sandbox.endpoint import Endpoint, House, Served, refusal
 from gateway.sandbox.faults import Faults
@@ -29,16 +29,12 @@ if TYPE_CHECKING:
 
 KEYS = ("sandbox-key-a", "sandbox-key-b")
 
-ENDPOINTS = (
-    Endpoint("GET", "/v2/get-call/{call_id}", get_call),
-    Endpoint("POST", "/v3/list-calls", list_calls),
-    Endpoint("PATCH", "/v2/update-call/{call_id}", update_call),
-    Endpoint("DELETE", "/v2/delete-call/{call_id}", delete_call),
-    Endpoint("GET", "/get-agent/{agent_id}", get_agent),
-    Endpoint("POST", "/v2/list-agents", list_agents),
-    Endpoint("GET", "/get-concurrency", get_concurrency),
-    Endpoint("GET", "/get-api-key-info", get_api_key_info),
-)
+
+def find_endpoints() -> list[Endpoint]:
+    """The `ENDPOINTS` of every module beside this one."""
+    names = [module.name for module in pkgutil.iter_modules(sandbox.__path__)]
+    modules = [import_module(f"{sandbox.__name__}.{name}") for name in names]
+    return [each for module in modules for each in getattr(module, "ENDPOINTS", ())]
 
 
 class Sandbox:
@@ -48,7 +44,7 @@ class Sandbox:
         self._house = house
         routes = [
             Route(endpoint.path, Served(endpoint, house), methods=[endpoint.method])
-            for endpoint in ENDPOINTS
+            for endpoint in find_endpoints()
         ]
         self._app = Starlette(
             routes=[*routes, *control_routes(house)],

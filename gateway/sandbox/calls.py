@@ -9,6 +9,7 @@ import orjson
 from gateway.sandbox.call_filter import call_filter
 from gateway.sandbox.data.annotations import ATTRIBUTES
 from gateway.sandbox.data.moment import STORAGE_SETTINGS
+from gateway.sandbox.endpoint import Endpoint
 from gateway.sandbox.filters import properties
 from gateway.sandbox.pages import Paging
 from gateway.sandbox.problem import Problem, bad_request
@@ -100,3 +101,11 @@ def _storage(wanted: object, current: object) -> str:
     if STORAGE_SETTINGS.index(str(wanted)) < STORAGE_SETTINGS.index(str(current)):
         raise bad_request("data_storage_setting can only be made more restrictive")
     return str(wanted)
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/v2/get-call/{call_id}", get_call),
+    Endpoint("POST", "/v3/list-calls", list_calls),
+    Endpoint("PATCH", "/v2/update-call/{call_id}", update_call),
+    Endpoint("DELETE", "/v2/delete-call/{call_id}", delete_call),
+)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import orjson
 
+from gateway.sandbox.filters import properties
 from gateway.sandbox.problem import bad_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+_PAGING = ("limit", "pagination_key", "sort_order")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000
 
@@ -65,6 +67,17 @@ class Paging:
             after=_place(asked["pagination_key"], digest) if "pagination_key" in asked else None,
             query=digest,
         )
+
+    @classmethod
+    def of_query(cls, given: Mapping[str, str], query: object, *others: str) -> Paging:
+        """The same from a query string, which has no numbers, and may have `others` in it."""
+        asked: dict[str, Any] = properties("query", dict(given), {*_PAGING, *others})
+        if "limit" in asked:
+            try:
+                asked["limit"] = int(asked["limit"])
+            except ValueError:
+                raise bad_request("limit must be an integer") from None
+        return cls.read(asked, query)
 
     def cut(self, items: Sequence[Item], place: Callable[[Item], Place]) -> Page[Item]:
         """One page of `items`, which stand in ascending order of `place`."""

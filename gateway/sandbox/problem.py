@@ -19,6 +19,6 @@ def bad_request(message: str) -> Problem:
     return Problem(400, message)
 
 
-def not_found(what: str, name: str) -> Problem:
-    """Retell answers 422, not 404, for an object that the key does not have."""
-    return Problem(422, f"Cannot find requested asset under given api key: {what} {name}")
+def not_found(what: str, name: str, status: int = 422) -> Problem:
+    """Of most objects that the key does not have Retell says 422, and 404 of some."""
+    return Problem(status, f"Cannot find requested asset under given api key: {what} {name}")

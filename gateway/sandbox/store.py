@@ -17,10 +17,11 @@ from gateway.sandbox.problem import not_found
 from gateway.sandbox.views import FixedCall, ScriptedCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gateway.sandbox.data.agents import Agent
     from gateway.sandbox.data.scripts import Script
+    from gateway.sandbox.shelf import Shelf
     from gateway.sandbox.views import CallView
 
 
@@ -36,6 +37,7 @@ class Changes:
 
     edits: dict[str, dict[str, Any]] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
+    shelves: dict[str, Shelf] = field(default_factory=dict)
 
 
 class Account:
@@ -46,6 +48,10 @@ class Account:
     ) -> None:
         world = f"{seed}/{key}"
         self.key = key
+        self.world = world
+        """What ids and all else that is made up are drawn from."""
+        self.anchor_ms = anchor_ms
+        """When its history ends, and the first request may come."""
         self.agents = agents_of(world, anchor_ms)
         self.changes = Changes()
         self._agents = {agent.agent_id: agent for agent in self.agents}
@@ -56,6 +62,12 @@ class Account:
 
     def reset(self) -> None:
         self.changes = Changes()
+
+    def shelf(self, name: str, make: Callable[[Account], Shelf]) -> Shelf:
+        """The objects of one kind: as `make` has them at first, then as requests left them."""
+        if name not in self.changes.shelves:
+            self.changes.shelves[name] = make(self)
+        return self.changes.shelves[name]
 
     def agent(self, agent_id: str) -> Agent:
         agent = self._agents.get(agent_id)

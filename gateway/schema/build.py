@@ -27,7 +27,7 @@ from gateway.schema.fields import ReadField
 from gateway.schema.info import Info
 from gateway.schema.node import node_queries
 from gateway.schema.permissions import check, needed
-from gateway.schema.readings import READING, Discriminator, Linked, Noted
+from gateway.schema.readings import READING, Discriminator, Linked, LinkedMany, Noted
 from gateway.schema.scalars import PLAIN, SCALARS
 from gateway.schema.types import DISCRIMINATORS, OPEN_ENUMS, TYPES
 
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
     from gateway.context import RequestContext
     from gateway.loaders import Json
-    from gateway.schema.node import LoadNode
     from gateway.schema.resource import Resource
 
 QUERY = "Everything that can be read. Each field says what it costs in requests to Retell."
@@ -65,7 +64,7 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
     resources = sorted(resources, key=lambda resource: resource.name)
     loads = {r.name: r.node for r in resources if r.node is not None}
     scopes = {r.name: r.scope for r in resources if r.scope is not None}
-    _connect_links(loads, scopes)
+    _connect_links({r.name: r for r in resources})
     mutations = [r.mutations for r in resources if r.mutations is not None]
     schema = strawberry.Schema(
         query=_root("Query", [*(r.queries for r in resources), node_queries(loads, scopes)], QUERY),
@@ -91,14 +90,15 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
     return GatewaySchema(executable, schema.as_str() + "\n")
 
 
-def _connect_links(loads: Mapping[str, LoadNode], scopes: Mapping[str, str]) -> None:
+def _connect_links(resources: Mapping[str, Resource]) -> None:
     """Connect those that can be; Strawberry names the others where a schema has them."""
     for type_ in TYPES.values():
         for field in get_object_definition(type_, strict=True).fields:
-            if isinstance(field, ReadField) and isinstance(field.declared, Linked):
-                target = field.declared.target
-                if target in loads:
-                    field.connect(TYPES[target], loads[target], scopes.get(target))
+            if isinstance(field, ReadField) and isinstance(field.declared, Linked | LinkedMany):
+                target = resources.get(field.declared.target)
+                load = None if target is None else target.read_by(field.declared.by)
+                if target is not None and load is not None:
+                    field.connect(TYPES[target.name], load, target.scope)
 
 
 def _root(name: str, parts: Iterable[type], description: str) -> type:

@@ -6,6 +6,7 @@ Fields that say nothing are read by their own name. The kinds of reading are pla
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +21,14 @@ from gateway.schema.readings import (
     Computed,
     Key,
     Linked,
+    LinkedMany,
     Reading,
     Scoped,
 )
 from gateway.schema.turns import in_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.loaders import Json, Loaded
     from gateway.schema.info import Info
@@ -54,9 +56,16 @@ class ReadField(StrawberryField):
 
         Whoever has not the `scope` gets null, and nothing is asked of Retell.
         """
-        self.type_annotation = StrawberryAnnotation("Target | None", namespace={"Target": target})
-        assert isinstance(self.declared, Linked)  # noqa: S101 - narrowing: links alone are connected
-        linked = replace(self.declared, load=_named_by_retell(load))
+        declared, named = self.declared, _named_by_retell(load)
+        linked: Reading
+        if isinstance(declared, LinkedMany):
+            annotation = "list[Target | None] | None"
+            linked = replace(declared, load=_many(declared, named))
+        else:
+            assert isinstance(declared, Linked)  # noqa: S101 - narrowing: links alone are connected
+            annotation = "Target | None"
+            linked = replace(declared, load=named)
+        self.type_annotation = StrawberryAnnotation(annotation, namespace={"Target": target})
         self.reading = linked if scope is None else Scoped(scope, linked, NOTHING, personal=False)
 
     @property
@@ -158,15 +167,68 @@ def completed(
     return Completed(name, _named_by_retell(load), is_full, convert)
 
 
-def link(target: str, key: Callable[[Json], str | None]) -> Any:
-    """A field that is another resource's object; `target` names its type, `key` finds it."""
-    return ReadField(Linked(target, key, _not_connected))
+def link(target: str, key: Callable[[Json], str | None], by: str | None = None) -> Any:
+    """A field that is another resource's object; `target` names its type, `key` finds it.
+
+    With `by`, the key is not its id but what the target's resource reads it `by`.
+    """
+    return ReadField(Linked(target, key, _not_connected, by))
 
 
-def _not_connected(_place: Place, _key: str) -> Loaded:
+def links(target: str, keys: Callable[[Json], Sequence[str]]) -> Any:
+    """A field that is a list of another resource's objects, which this one names by their ids."""
+    return _list_of(LinkedMany(MANY, _not_connected, _never, None, target, keys, None, UNTOLD))
+
+
+def links_by(target: str, by: str, key: Callable[[Json], str | None]) -> Any:
+    """A field that lists all objects of another resource that belong to this one: those that the
+    target's resource reads `by` its key. One request to Retell, as far as is known before."""
+
+    def keys(source: Json) -> Sequence[str]:
+        found = key(source)
+        return () if found is None else (found,)
+
+    return _list_of(LinkedMany(MANY, _not_connected, _never, None, target, keys, by))
+
+
+MANY = "_many"
+"""Under which several linked objects are loaded; no object of Retell's has it."""
+UNTOLD = 10
+"""Objects that are taken to be named where nobody knows yet."""
+
+
+def _list_of(declared: LinkedMany) -> ReadField:
+    made = ReadField(declared)
+    made.is_list = True
+    return made
+
+
+def _never(_source: Json) -> bool:
+    return False
+
+
+def _many(declared: LinkedMany, load: Callable[[Any, Any], Loaded]) -> Load:
+    """Reads what a link to several leads to; one that cannot be read is an error of its own."""
+
+    async def one(place: Place, key: str) -> Json | None:
+        return await at_hand(load(place, key))
+
+    async def load_each(place: Place, source: Json) -> Json:
+        found = (one(place, key) for key in declared.keys(source))
+        return {MANY: await asyncio.gather(*found, return_exceptions=True)}
+
+    async def load_all(place: Place, source: Json) -> Json | None:
+        keys = declared.keys(source)
+        found = await one(place, keys[0]) if keys else None
+        return None if found is None else {MANY: found["items"]}
+
+    return load_each if declared.by is None else load_all
+
+
+def _not_connected(_place: Any, _key: Any) -> Loaded:
     raise LookupError("a link is connected when the schema is built")
 
 
 def is_link(value: object) -> bool:
-    """Whether this is a field made by `link`."""
-    return isinstance(value, ReadField) and isinstance(value.declared, Linked)
+    """Whether this is a field made by `link`, `links` or `links_by`."""
+    return isinstance(value, ReadField) and isinstance(value.declared, Linked | LinkedMany)

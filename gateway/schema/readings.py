@@ -6,7 +6,7 @@ fields and types, under `READING`; values are JSON objects, and every object typ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -76,6 +76,23 @@ class Linked:
     """The key that its global id would have; None where there is no such object."""
     load: Callable[[Any, str], Loaded]
     """Reads the target by that key, given its `Place`; set when the schema is built."""
+    by: str | None = None
+    """How the target's resource calls this way to read it; None where the key is its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedMany(Completed):
+    """Several other objects, named by this one: `load` gives them under `name`."""
+
+    target: str = ""
+    """The name of their type."""
+    keys: Callable[[Json], Sequence[str]] = tuple
+    """Of each of them the key; with `by`, the one key that all of them are read by."""
+    by: str | None = None
+    """How the target's resource calls this way to read them; None where the keys are their ids."""
+    requests: int = 1
+    """To Retell, at most, as far as it is known before: for the objects, without what is selected
+    in them."""
 
 
 Reading = Key | Computed | Completed | Linked

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.loaders import Source
     from gateway.schema.node import LoadNode
 
@@ -24,9 +26,16 @@ class Resource:
     """Object types that only an interface leads to."""
     node: LoadNode | None = None
     """Reads an object by the key in its global id."""
+    reads: Mapping[str, LoadNode] = field(default_factory=dict)
+    """Other ways to read it, for links of other resources: an object by another key, or all that
+    belong to one, as `{"items": [...]}`. By the name that `link(by=...)` calls them by."""
     sources: tuple[Source, ...] = ()
     """Where its objects come from: one each, or items of a list."""
     id_key: str = ""
     """Which key of an object is its id."""
     scope: str | None = None
     """What it takes to read one by its global id, or by a link of another resource's."""
+
+    def read_by(self, by: str | None) -> LoadNode | None:
+        """How links read it: by its id, or by another key."""
+        return self.node if by is None else self.reads.get(by)

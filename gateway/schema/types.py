@@ -84,7 +84,7 @@ def input_type(*, one_of: bool = False) -> Callable[[T], T]:
         descriptions = attribute_descriptions(cls)
         made: T = strawberry.input(cls, description=type_description(cls), one_of=one_of)
         for field in get_object_definition(made, strict=True).fields:
-            field.description = descriptions.get(field.python_name)
+            field.description = descriptions.get(field.python_name) or field.description
         return made
 
     return declare

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -37,8 +38,9 @@ class IdPattern:
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NAME_RULE = "1 to 128 letters, digits, `_` or `-`"
 
-CALL_ID = IdPattern(_NAME, _NAME_RULE)
-AGENT_ID = IdPattern(_NAME, _NAME_RULE)
+ID = IdPattern(_NAME, _NAME_RULE)
+"""An id that Retell makes, of a call, an agent, or whatever."""
+PHONE_NUMBER = IdPattern(re.compile(r"\+?[0-9]{2,20}"), "a telephone number such as `+14155550100`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,12 @@ class UpstreamRequest:
     def target(self) -> str:
         """Path and query."""
         return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def digest(self) -> bytes:
+        """Equal for requests that ask for the same."""
+        head = f"{self.method} {self.target}\n".encode("ascii")
+        return sha256(head + (self.body or b"")).digest()
 
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

@@ -30,7 +30,7 @@ from gateway.schema.types import (
     open_enum,
     union,
 )
-from gateway.upstream.endpoint import CALL_ID, Endpoint
+from gateway.upstream.endpoint import ID, Endpoint
 from tests.loading import ONE
 
 if TYPE_CHECKING:
@@ -40,10 +40,8 @@ if TYPE_CHECKING:
     from tests.loading import Loading
 
 LONG = Freshness(max_age=60)
-BOOK = Source("book", Endpoint("GET", "/book/{id_}", ids={"id_": CALL_ID}), lambda _a, _n: LONG)
-WRITER = Source(
-    "writer", Endpoint("GET", "/writer/{id_}", ids={"id_": CALL_ID}), lambda _a, _n: LONG
-)
+BOOK = Source("book", Endpoint("GET", "/book/{id_}", ids={"id_": ID}), lambda _a, _n: LONG)
+WRITER = Source("writer", Endpoint("GET", "/writer/{id_}", ids={"id_": ID}), lambda _a, _n: LONG)
 BOOKS = Source("books", Endpoint("POST", "/books", safe=True), lambda _a, _n: LONG)
 
 

@@ -14,7 +14,7 @@ import httpx
 from gateway.upstream.client import Attempt, ClientLimits, RetellClient, UpstreamAnswer
 from gateway.upstream.connection import build_http_client
 from gateway.upstream.deadline import Deadline
-from gateway.upstream.endpoint import CALL_ID, Endpoint
+from gateway.upstream.endpoint import ID, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     Script = Callable[["Wire"], Awaitable[None]]
 
-GET_CALL = Endpoint("GET", "/v2/get-call/{call_id}", ids={"call_id": CALL_ID})
+GET_CALL = Endpoint("GET", "/v2/get-call/{call_id}", ids={"call_id": ID})
 LIST_CALLS = Endpoint("POST", "/v3/list-calls", safe=True)
-UPDATE_CALL = Endpoint("PATCH", "/v2/update-call/{call_id}", ids={"call_id": CALL_ID})
-DELETE_CALL = Endpoint("DELETE", "/v2/delete-call/{call_id}", ids={"call_id": CALL_ID})
+UPDATE_CALL = Endpoint("PATCH", "/v2/update-call/{call_id}", ids={"call_id": ID})
+DELETE_CALL = Endpoint("DELETE", "/v2/delete-call/{call_id}", ids={"call_id": ID})
 CREATE_CALL = Endpoint("POST", "/v2/create-phone-call")
 
 KEY = "key-of-the-caller"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BadUserInput
-from gateway.upstream.endpoint import AGENT_ID, CALL_ID, LONGEST_QUERY, Endpoint, IdPattern
+from gateway.upstream.endpoint import ID, LONGEST_QUERY, Endpoint, IdPattern
 
 from .playing import CREATE_CALL, DELETE_CALL, GET_CALL, LIST_CALLS, Retell, playing
 
@@ -100,7 +100,7 @@ def test_a_short_refused_value_is_shown_whole() -> None:
         GET_CALL.request(call_id="a b")
 
 
-@pytest.mark.parametrize("pattern", [CALL_ID, AGENT_ID])
+@pytest.mark.parametrize("pattern", [ID])
 @pytest.mark.parametrize(
     "name",
     ["call_4f0d2a", "agent_6a-B9", "a", "-", "_", "x" * 128, "oBeDLoLOeuAbiuaMFXRtDOLriTJ5tSxD"],
@@ -117,7 +117,7 @@ def test_the_path_holds_the_id_and_the_name_does_not() -> None:
 
 
 def test_an_id_in_the_middle_of_a_path_leaves_no_trace_in_the_name() -> None:
-    endpoint = Endpoint("GET", "/agents/{agent_id}/versions", ids={"agent_id": AGENT_ID})
+    endpoint = Endpoint("GET", "/agents/{agent_id}/versions", ids={"agent_id": ID})
     assert endpoint.name == "GET /agents/versions"
     assert endpoint.request(agent_id="a").path == "/agents/a/versions"
 
@@ -129,7 +129,7 @@ def test_no_accepted_id_changes_the_path_in_httpx(name: str) -> None:
     assert (url.host, url.query, url.fragment) == ("retell.test", b"", "")
 
 
-@given(st.one_of(st.text(), st.from_regex(CALL_ID.pattern, fullmatch=True)))
+@given(st.one_of(st.text(), st.from_regex(ID.pattern, fullmatch=True)))
 def test_whatever_text_is_given_it_is_refused_or_stays_one_segment(name: str) -> None:
     try:
         request = GET_CALL.request(call_id=name)
@@ -167,7 +167,7 @@ def test_a_path_without_the_patterns_for_its_ids_is_a_mistake_in_the_code() -> N
     with pytest.raises(ValueError, match="every id in the path needs its pattern"):
         Endpoint("GET", "/v2/get-call/{call_id}")
     with pytest.raises(ValueError, match="every id in the path needs its pattern"):
-        Endpoint("GET", "/v2/get-call", ids={"call_id": CALL_ID})
+        Endpoint("GET", "/v2/get-call", ids={"call_id": ID})
 
 
 @pytest.mark.parametrize("path", ["v2/get-call", "//example.com/x", "/v2//get-call", ""])
