@@ -81,10 +81,11 @@ def input_type(*, one_of: bool = False) -> Callable[[T], T]:
     """An input; with `one_of`, exactly one of its fields is to be given."""
 
     def declare(cls: T) -> T:
-        descriptions = attribute_descriptions(cls)
+        declared = [base for base in reversed(cls.__mro__) if base is not object]
+        descriptions = {k: v for base in declared for k, v in attribute_descriptions(base).items()}
         made: T = strawberry.input(cls, description=type_description(cls), one_of=one_of)
         for field in get_object_definition(made, strict=True).fields:
-            field.description = descriptions.get(field.python_name) or field.description
+            field.description = descriptions.get(field.python_name)
         return made
 
     return declare
