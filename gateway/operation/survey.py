@@ -164,6 +164,9 @@ class _Walk:
     ) -> Weight:
         if reading is NOTHING:
             return Weight()
+        if reading is None:  # it has a resolver, which asks Retell
+            page = length_of(field, details[0].node)
+            return together([Weight(1), self._value(field.type, details, _At(at.names, page=page))])
         if isinstance(reading, Linked):
             return together([Weight(1), self._value(field.type, details, _At(at.names))])
         if isinstance(reading, LinkedMany):

@@ -79,12 +79,10 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
     executable = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
     names = schema.config.name_converter
     converters = Converters(names)
-    for root in filter(None, (executable.query_type, executable.mutation_type)):
-        for field in root.fields.values():
-            _resolve_directly(field, names, converters)
     for type_ in executable.type_map.values():
         # Those of introspection hold no upstream values, and all schemas of a process share them.
         if not is_introspection_type(type_):
+            _call_directly(type_, names, converters)
             _read_upstream_values(type_)
             _let_validation_know_one_of(type_)
     return GatewaySchema(executable, schema.as_str() + "\n")
@@ -106,9 +104,15 @@ def _root(name: str, parts: Iterable[type], description: str) -> type:
     return made
 
 
+def _call_directly(type_: object, names: NameConverter, converters: Converters) -> None:
+    if isinstance(type_, GraphQLObjectType):
+        for field in type_.fields.values():
+            _resolve_directly(field, names, converters)
+
+
 def _resolve_directly(field: GraphQLField, names: NameConverter, converters: Converters) -> None:
-    """Call a root field's function without Strawberry's layers for extensions and handlers, which
-    nothing here has: they cost more than reading a remembered call."""
+    """Call a field's function, if it has one, without Strawberry's layers for extensions and
+    handlers, which nothing here has: they cost more than reading a remembered call."""
     declared: StrawberryField = field.extensions["strawberry-definition"]
     resolver = declared.base_resolver
     if resolver is None:

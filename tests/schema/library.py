@@ -14,10 +14,11 @@ from gateway.executor.interpret import interpret
 from gateway.loaders import Json, Loaded, Read, Source, at_hand
 from gateway.schema.build import build_schema
 from gateway.schema.connection import Connection, Edge, read_connection
-from gateway.schema.fields import completed_by, computed, link, read
+from gateway.schema.fields import completed_by, computed, link, links, links_by, read
 from gateway.schema.filters import IdFilter
 from gateway.schema.info import Info
 from gateway.schema.node import Node, global_id
+from gateway.schema.permissions import needs
 from gateway.schema.readings import Discriminator, Place
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, BigInt, DateTime
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 LONG = Freshness(max_age=60)
 BOOK = Source("book", Endpoint("GET", "/book/{id_}", ids={"id_": ID}), lambda _a, _n: LONG)
 WRITER = Source("writer", Endpoint("GET", "/writer/{id_}", ids={"id_": ID}), lambda _a, _n: LONG)
+NAMED = Source("named", Endpoint("GET", "/named/{id_}", ids={"id_": ID}), lambda _a, _n: LONG)
 BOOKS = Source("books", Endpoint("POST", "/books", safe=True), lambda _a, _n: LONG)
 
 
@@ -94,10 +96,35 @@ class Writer(Node):
     """Global id."""
     name: str | None
     """The name."""
+    books = links_by("Book", "writer", lambda writer: writer.get("writer_id"))
+    """What they wrote."""
+
+    @strawberry.field
+    @needs("calls:read")
+    async def written(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many.")] = 50,
+    ) -> BookConnection | None:
+        """What they wrote, page by page."""
+        scope = str(cast("Json", self)["writer_id"])
+        found = await read_connection(
+            info, page, id_key="book_id", first=first, after=None, scope=scope
+        )
+        return cast("BookConnection | None", found)
 
 
 def load_writer(place: Place, key: str) -> Loaded:
     return place.context.loaders.find(WRITER.read(id_=key), place.at)
+
+
+def load_writer_by_name(place: Place, name: str) -> Loaded:
+    return place.context.loaders.find(NAMED.read(id_=name), place.at)
+
+
+async def load_books_of(place: Place, writer_id: str) -> Json | None:
+    page = await place.context.loaders.load(BOOKS.read(body={"limit": 1000}), place.at)
+    return page and {"items": [b for b in page["items"] if b.get("writer_id") == writer_id]}
 
 
 def load_book(place: Place, key: str) -> Loaded:
@@ -145,6 +172,10 @@ class Book(Node):
     """What it was called."""
     writer = link("Writer", lambda book: book.get("writer_id"))
     """Who wrote it."""
+    editors = links("Writer", lambda book: book.get("editor_ids", ()))
+    """Who worked on it."""
+    owner = link("Writer", lambda book: book.get("owner"), by="name")
+    """Whose it was."""
 
 
 @object_type()
@@ -258,8 +289,12 @@ class WriterQueries:
         return None
 
 
-BOOK_RESOURCE = Resource("Book", BookQueries, types=(Novel, OtherBook), node=load_book)
-WRITER_RESOURCE = Resource("Writer", WriterQueries, node=load_writer)
+BOOK_RESOURCE = Resource(
+    "Book", BookQueries, types=(Novel, OtherBook), node=load_book, reads={"writer": load_books_of}
+)
+WRITER_RESOURCE = Resource(
+    "Writer", WriterQueries, node=load_writer, reads={"name": load_writer_by_name}
+)
 SCHEMA = build_schema([WRITER_RESOURCE, BOOK_RESOURCE])
 
 
