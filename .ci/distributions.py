@@ -70,6 +70,7 @@ def text(path: str, accept: str = "*/*") -> str:
 def try_out(command: Path, work: Path) -> None:
     """The installed gateway lives, and serves GraphiQL with an asset and the example tabs."""
     environment = {**os.environ, "GATEWAY_PORT": str(PORT)}
+    environment |= {"GATEWAY_GRAPHIQL": "true", "GATEWAY_INTROSPECTION": "true"}
     gateway = subprocess.Popen([command, "serve"], cwd=work, env=environment)
     try:
         until = time.monotonic() + 30

@@ -16,7 +16,7 @@ MOST = 1000
 OTHER = "(another)"
 """Stands for those beyond, and for what does not look like a word of Retell's."""
 
-_WORD = re.compile(r"[A-Za-z0-9_.-]{1,48}")
+_WORD = re.compile(r"[a-z][a-z0-9_.-]{0,47}")
 
 
 class Drift:

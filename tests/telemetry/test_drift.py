@@ -32,7 +32,7 @@ def test_a_value_is_told_once_and_counted_each_time(caplog: pytest.LogCaptureFix
     assert told(caplog) == [("Mood", "angry"), ("Other", "angry")]
 
 
-@pytest.mark.parametrize("value", ["My name is Ann", "+14155550100", "", "x" * 49, "a\nb"])
+@pytest.mark.parametrize("value", ["My name is Ann", "+14155550100", "", "x" * 49, "a\nb", "Ann"])
 def test_what_could_be_somebodys_words_is_not_told(
     value: str, caplog: pytest.LogCaptureFixture
 ) -> None:
