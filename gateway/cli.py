@@ -16,24 +16,25 @@ from pydantic import SecretStr
 from gateway import servers
 from gateway.app import create_app, find_scopes, schema
 from gateway.auth import key_file
-from gateway.doctor import Outside, findings
+from gateway.doctor import look
 from gateway.http.connection import ConnectionLimits
 from gateway.operation.trusted import ManifestUnusable
 from gateway.sandbox.app import KEYS, create_sandbox
 from gateway.settings import (
     AuthSettings,
+    Finding,
     GatewaySettings,
     RetellSettings,
     SandboxSettings,
     Settings,
-    clash,
+    fatal,
+    findings,
     problems,
     settings_table,
 )
 from gateway.telemetry.audit import AuditUnusable
 from gateway.telemetry.logs import set_up_logs
 from gateway.upstream.connection import checked_base_url, is_loopback
-from gateway.upstream.fetch import checked_url
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +58,16 @@ def serve() -> None:
     """Serve the gateway in front of Retell."""
     _check_environment()
     settings = Settings()
-    _check_who_may_ask(settings)
+    found = findings(settings, look(settings))
+    _stop_if_fatal(found)
     gateway = settings.gateway
     set_up_logs(gateway.log_format, gateway.log_level)
     app = create_app(settings, hosts=_hosts(settings))
     listener = servers.listen(gateway.host, gateway.port)
     log.info("listening", extra={"url": servers.url(listener), "auth": settings.auth_mode})
-    if settings.auth_mode == "none" and not is_loopback(gateway.host):
-        log.warning("whoever reaches this address reads with RETELL_API_KEY")
+    for each in found:
+        if each.weight == "unsafe":
+            log.warning("unsafe settings", extra={"variable": each.variable, "why": each.message})
     limits = ConnectionLimits(gateway.connections, gateway.body_seconds)
     server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds, limits)
     servers.run(server.serve([listener]), servers.new_fast_loop)
@@ -74,40 +77,29 @@ def serve() -> None:
 def demo() -> None:
     """Serve the gateway over the sandbox, with GraphiQL; needs no key."""
     _check_environment()
-    if wrong := clash(Settings(retell=RetellSettings(api_key=SecretStr(KEYS[0])))):
-        _stop(wrong)
+    settings = _demo_settings()
+    _stop_if_fatal(findings(settings))
     set_up_logs("text", "warning")
     sandbox_listener = servers.listen_near(SandboxSettings().port)
-    listener = servers.listen_near(GatewaySettings().port)
-    retell = RetellSettings(
-        api_key=SecretStr(KEYS[0]), api_keys={}, base_url=servers.url(sandbox_listener)
-    )
-    gateway = GatewaySettings(
-        host=servers.LOOPBACK,
-        debug=True,
-        introspection=True,
-        graphiql=True,
-        drain_seconds=1,
-        audit="off",
-    )
-    settings = Settings(gateway, retell, AuthSettings(auth="none"))
+    listener = servers.listen_near(settings.gateway.port)
+    settings.retell = settings.retell.model_copy(update={"base_url": servers.url(sandbox_listener)})
     app = create_app(settings, hosts=LOOPBACK_NAMES)
     sandbox_app = create_sandbox()
-    _greet(servers.url(listener), retell.base_url)
-    server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds)
+    _greet(servers.url(listener), settings.retell.base_url)
+    server = servers.gateway_server(app, app.state.drain, settings.gateway.drain_seconds)
     servers.run(servers.serve_both(server, listener, sandbox_app, sandbox_listener))
 
 
 @cli.command()
 def doctor() -> None:
-    """Say what is unsafe about the settings that `serve` would have; 1 where something is."""
+    """Say what is wrong or unsafe about the settings that `serve` would have; 1 where something
+    is."""
     _check_environment()
     settings = Settings()
-    _check_who_may_ask(settings)
-    found = findings(settings, _outside(settings))
+    found = findings(settings, look(settings, thorough=True))
     for each in found:
         typer.echo(each.line)
-    if any(each.weight == "unsafe" for each in found):
+    if any(each.weight != "advice" for each in found):
         sys.exit(1)
     typer.echo("Nothing is unsafe.")
 
@@ -245,41 +237,10 @@ def _check_environment() -> None:
         _stop("\n".join(wrong))
 
 
-def _check_who_may_ask(settings: Settings) -> None:
+def _stop_if_fatal(found: list[Finding]) -> None:
     """Nothing listens before it is certain who may ask."""
-    auth, host = settings.auth, settings.gateway.host
-    wrong = settings.contradictions()
-    if settings.auth_mode == "none" and not (is_loopback(host) or auth.auth_none_everywhere):
-        wrong.append(
-            f"GATEWAY_AUTH: it is `none`, and GATEWAY_HOST {host} is not loopback: whoever reaches "
-            "it would read and change what RETELL_API_KEY may. Set GATEWAY_AUTH to `api-key`, "
-            "`jwt` or `passthrough`; or, where something in front tells callers apart, "
-            "GATEWAY_AUTH_NONE_EVERYWHERE=true."
-        )
-    for variable, url in (
-        ("GATEWAY_JWT_ISSUER", auth.jwt_issuer),
-        ("GATEWAY_JWT_JWKS_URL", auth.jwt_jwks_url),
-    ):
-        try:
-            _ = url and checked_url(url)
-        except ValueError as error:
-            wrong.append(f"{variable}: {error}")
-    if settings.auth_mode == "api-key" and auth.keys_file:
-        try:
-            key_file.read_keys(Path(auth.keys_file))
-        except key_file.KeyFileError as error:
-            wrong.append(f"GATEWAY_KEYS_FILE: {error}; `retell-gateway keys create` makes one")
-    if wrong:
-        _stop("\n".join(wrong))
-
-
-def _outside(settings: Settings) -> Outside:
-    on_loopback = is_loopback(settings.gateway.host)
-    if settings.auth_mode != "api-key":
-        return Outside(on_loopback)
-    path = Path(settings.auth.keys_file)
-    others = bool(path.stat().st_mode & 0o077)
-    return Outside(on_loopback, key_file.read_keys(path), readable_by_others=others)
+    if wrong := fatal(found):
+        _stop(wrong)
 
 
 def _keys_file() -> Path:
@@ -297,6 +258,19 @@ def _life(text: str | None) -> timedelta | None:
     if given is None:
         _stop("--expires is a number of hours, days or weeks, such as 12h, 90d or 52w")
     return int(given[1]) * timedelta(**{{"h": "hours", "d": "days", "w": "weeks"}[given[2]]: 1})
+
+
+def _demo_settings() -> Settings:
+    gateway = GatewaySettings(
+        host=servers.LOOPBACK,
+        debug=True,
+        introspection=True,
+        graphiql=True,
+        drain_seconds=1,
+        audit="off",
+    )
+    retell = RetellSettings(api_key=SecretStr(KEYS[0]), api_keys={})
+    return Settings(gateway, retell, AuthSettings(auth="none"))
 
 
 def _hosts(settings: Settings) -> frozenset[str] | None:

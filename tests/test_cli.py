@@ -633,12 +633,14 @@ def test_a_process_says_where_it_listens_and_who_may_ask() -> None:
         RETELL_API_KEY="key_a",
     ) as gateway:
         assert gateway.stderr is not None
-        first, second = gateway.stderr.readline(), gateway.stderr.readline()
+        first, *warnings = [gateway.stderr.readline() for _ in range(4)]
         gateway.send_signal(signal.SIGTERM)
         gateway.communicate(timeout=30)
     assert re.search(r"listening .* auth=none url=http://0\.0\.0\.0:\d+", first)
-    assert "whoever reaches this address reads with RETELL_API_KEY" in second
-    assert "key_a" not in first + second
+    for variable, line in zip(("AUTH_NONE_EVERYWHERE", "HOSTS", "AUDIT"), warnings, strict=True):
+        assert re.search(rf"warning .*unsafe settings .*variable=GATEWAY_{variable} why=", line)
+    assert "whoever reaches the address reads and changes what RETELL_API_KEY may" in warnings[0]
+    assert "key_a" not in "".join((first, *warnings))
 
 
 def test_the_doctor_says_what_is_unsafe_and_fails() -> None:
@@ -659,3 +661,26 @@ def test_the_doctor_looks_at_who_may_read_the_keys(tmp_path: Path) -> None:
     unsafe = invoke("doctor", **given)
     assert unsafe.exit_code == 1
     assert "unsafe: GATEWAY_KEYS_FILE: other users may read it" in unsafe.output
+
+
+def test_the_doctor_tells_everything_at_once(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "no-such-folder" / "file")
+    found = invoke(
+        "doctor",
+        RETELL_API_KEY="key_a",
+        GATEWAY_AUTH="api-key",
+        GATEWAY_KEYS_FILE=nowhere,
+        GATEWAY_DOCUMENTS="only",
+        GATEWAY_TRUSTED_DOCUMENTS_FILE=nowhere,
+        GATEWAY_AUDIT=nowhere,
+        GATEWAY_DRAIN_SECONDS="1",
+    )
+    assert found.exit_code == 1
+    assert found.stdout.splitlines() == [
+        "fatal: GATEWAY_KEYS_FILE: it cannot be read: No such file or directory; "
+        "`retell-gateway keys create` makes one",
+        "fatal: GATEWAY_TRUSTED_DOCUMENTS_FILE: it cannot be read: No such file or directory",
+        "fatal: GATEWAY_AUDIT: it cannot be opened: No such file or directory",
+        "advice: GATEWAY_DRAIN_SECONDS: is less than GATEWAY_OPERATION_SECONDS: a stop cancels "
+        "operations that are in time.",
+    ]

@@ -4,23 +4,29 @@ from gateway.settings.auth import ALGORITHMS, AuthMode, AuthSettings
 from gateway.settings.environment import names_in
 from gateway.settings.limits import USUAL_RATE, LimitSettings
 from gateway.settings.retell import RETELL, RetellSettings
+from gateway.settings.rule import Finding, Outside
+from gateway.settings.rules import RULES, fatal, findings
 from gateway.settings.serving import SandboxSettings
 from gateway.settings.together import GROUPS, GatewaySettings, Settings
-from gateway.settings.variables import clash, problems, settings_table
+from gateway.settings.variables import problems, settings_table
 
 __all__ = [
     "ALGORITHMS",
     "GROUPS",
     "RETELL",
+    "RULES",
     "USUAL_RATE",
     "AuthMode",
     "AuthSettings",
+    "Finding",
     "GatewaySettings",
     "LimitSettings",
+    "Outside",
     "RetellSettings",
     "SandboxSettings",
     "Settings",
-    "clash",
+    "fatal",
+    "findings",
     "names_in",
     "problems",
     "settings_table",

@@ -68,24 +68,3 @@ class Settings:
         if self.gateway.rate_limit is not None:
             return self.gateway.rate_limit
         return USUAL_RATE if self.auth_mode in ("api-key", "jwt") else 0
-
-    def contradictions(self) -> list[str]:
-        """What the settings lack together, though each is in order: a line for each."""
-        mode, retell, auth = self.auth_mode, self.retell, self.auth
-        needed = f"it is needed where GATEWAY_AUTH is `{mode}`"
-        lines = []
-        if retell.api_key is not None and "default" in retell.api_keys:
-            lines.append("RETELL_API_KEYS: its `default` is what RETELL_API_KEY is for")
-        if retell.api_keys and mode in ("none", "passthrough"):
-            lines.append(
-                "RETELL_API_KEYS: only GATEWAY_AUTH `api-key` or `jwt` tells tenants apart"
-            )
-        elif mode != "passthrough" and not retell.keys():
-            lines.append(f"RETELL_API_KEY: {needed}")
-        if mode == "api-key" and not auth.keys_file:
-            lines.append(f"GATEWAY_KEYS_FILE: {needed}")
-        if mode == "jwt" and not auth.jwt_issuer:
-            lines.append(f"GATEWAY_JWT_ISSUER: {needed}")
-        if mode == "jwt" and not auth.jwt_audience:
-            lines.append(f"GATEWAY_JWT_AUDIENCE: {needed}")
-        return lines

@@ -6,20 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from gateway.settings.together import GROUPS, Settings
+from gateway.settings.together import GROUPS
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
-
-
-def clash(settings: Settings) -> str | None:
-    """What is wrong with settings that are each in order."""
-    if settings.auth_mode == "none" and "*" in settings.gateway.allowed_origins:
-        return (
-            "GATEWAY_CORS_ORIGINS: with RETELL_API_KEY any page could read with that key: name "
-            "the origins instead of *"
-        )
-    return None
 
 
 def problems() -> list[str]:
@@ -34,8 +24,6 @@ def problems() -> list[str]:
                 f"{_variable(group, str(e['loc'][0]))}: {e['msg'].removeprefix('Value error, ')}"
                 for e in error.errors()
             ]
-    if not found and (wrong := clash(Settings())):
-        found.append(wrong)
     return found
 
 
