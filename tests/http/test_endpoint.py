@@ -264,6 +264,7 @@ async def test_a_caller_is_told_what_it_has_left() -> None:
 
 REFUSALS: dict[str, tuple[GatewayError, int, int, dict[str, str]]] = {
     "rate": (AllowanceSpent(4, LEFT), 429, 429, {"retry-after": "41"} | TOLD),
+    "all spent": (AllowanceSpent(None, LEFT), 429, 429, {"retry-after": "41"} | TOLD),
     "tenant": (TooManyOperations("x", of_caller=True), 429, 429, {"retry-after": "1"}),
     "all": (TooManyOperations("x", of_caller=False), 503, 503, {"retry-after": "1"}),
     "cost": (CostLimitExceeded(4, 3), 400, 200, {}),
@@ -289,7 +290,7 @@ async def test_what_may_not_run_now_has_a_status_of_its_own(
         body = answer.json()
         assert body["errors"][0]["extensions"]["code"] == error.code
         costs = {"cost": {"estimated": 4, "used": 0}}
-        assert body.get("extensions") == (costs if hasattr(error, "cost") else None)
+        assert body.get("extensions") == (costs if getattr(error, "cost", None) else None)
 
 
 async def test_a_stranger_is_told_so_before_the_body_is_read() -> None:
