@@ -243,6 +243,7 @@ def create_app(
         drain=drain,
         page=graphiql.page if graphiql else None,
         always_explain=settings.gateway.debug,
+        debug_header=settings.gateway.debug_header,
         hosts=hosts,
         cors=Cors(settings.gateway.allowed_origins),
         always=app.always,

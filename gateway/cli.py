@@ -264,6 +264,7 @@ def _demo_settings() -> Settings:
     gateway = GatewaySettings(
         host=servers.LOOPBACK,
         debug=True,
+        debug_header=True,
         introspection=True,
         graphiql=True,
         drain_seconds=1,

@@ -46,8 +46,9 @@ class CausingSettings(BaseSettings):
         default=None,
         ge=0,
         description="Most requests to Retell that the operations of one caller may make in a "
-        "window of time, what is refused counted as one; 0 counts none. Where it is not set it is 6000 for callers that the "
-        "gateway tells apart (`GATEWAY_AUTH` `api-key` and `jwt`), and 0 for others.",
+        "window of time, what is refused counted as one; 0 counts none. Where it is not set it is "
+        "6000 for callers that the gateway tells apart (`GATEWAY_AUTH` `api-key` and `jwt`), and 0 "
+        "for others.",
     )
     rate_window_seconds: int = Field(
         default=60, ge=1, description="The length of that window, which begins with its first."

@@ -27,8 +27,13 @@ class TellingSettings(BaseSettings):
     )
     debug: bool = Field(
         default=False,
-        description="Put `extensions.gateway` on every answer; else only where the request has "
-        "the header `x-gateway-debug: 1`.",
+        description="Put `extensions.gateway` on every answer: what was asked of Retell, and how "
+        "old is what was remembered. `demo` turns it on.",
+    )
+    debug_header: bool = Field(
+        default=False,
+        description="Whether callers get `extensions.gateway` who send the header "
+        "`x-gateway-debug: 1`. `demo` turns it on.",
     )
     audit: str | None = Field(
         default=None,

@@ -101,6 +101,13 @@ TOLD: tuple[Rule, ...] = (
         "tells everybody what was asked of Retell.",
     ),
     Rule(
+        "answers are explained on request",
+        "unsafe",
+        "GATEWAY_DEBUG_HEADER",
+        lambda s, outside: s.gateway.debug_header and not outside.on_loopback,
+        "tells everybody who asks what was asked of Retell, and when somebody else looked at it.",
+    ),
+    Rule(
         "documents of anybody's",
         "advice",
         "GATEWAY_DOCUMENTS",

@@ -68,7 +68,7 @@ async def test_everything_of_the_request_reaches_the_operation() -> None:
         seen.append(request)
         return OperationResult({"data": {}})
 
-    async with client(endpoint(run=keep)) as http:
+    async with client(endpoint(run=keep, debug_header=True)) as http:
         await http.post(
             "/graphql",
             json={
@@ -95,6 +95,13 @@ async def test_everything_is_explained_where_the_gateway_is_told_to() -> None:
 
     answer = await get(endpoint(run=explained, always_explain=True), query="{ a }")
     assert answer.json() == {"data": {"explain": True}}
+    for counts in (True, False):
+        asked = endpoint(run=explained, debug_header=counts)
+        for value, explain in (("1", counts), ("true", False)):
+            async with client(asked) as http:
+                http.headers["x-gateway-debug"] = value
+                answer = await http.get("/graphql?query={a}")
+            assert answer.json() == {"data": {"explain": explain}}
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,11 @@ CASES: dict[str, Case] = {
     "every answer is explained": Case(
         {"debug": True}, "unsafe: GATEWAY_DEBUG: tells everybody what was asked of Retell."
     ),
+    "answers are explained on request": Case(
+        {"debug_header": True},
+        "unsafe: GATEWAY_DEBUG_HEADER: tells everybody who asks what was asked of Retell, and when "
+        "somebody else looked at it.",
+    ),
     "documents of anybody's": Case(
         {"documents": "prefer"},
         "advice: GATEWAY_DOCUMENTS: callers may ask what they like, within the limits; a front-end "
@@ -248,6 +253,7 @@ def test_a_sound_gateway_has_no_finding() -> None:
 
 def test_nor_has_one_that_only_this_machine_reaches() -> None:
     given = OURS | {"introspection": True, "graphiql": True, "debug": True, "audit": "off"}
+    given |= {"debug_header": True}
     assert findings(settings(**given), Outside()) == []
     assert findings(settings(**given)) == []
 

@@ -63,6 +63,7 @@ def test_without_any_variable_the_gateway_is_on_loopback_and_has_no_key() -> Non
         "apq_documents": 1_000,
         "apq_bytes": 16 * 1024 * 1024,
         "debug": False,
+        "debug_header": False,
         "audit": None,
         "log_format": "json",
         "log_level": "info",
