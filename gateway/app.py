@@ -49,7 +49,7 @@ from gateway.operation.rates import Rates
 from gateway.operation.trusted import TrustedDocuments, manifest_of, trusted_limits
 from gateway.schema.build import GatewaySchema, build_schema
 from gateway.schema.permissions import SCOPES
-from gateway.settings import Settings, fatal, findings, names_in
+from gateway.settings import Settings, findings, names_in, why_not_start
 from gateway.telemetry.audit import Audit, stream
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
@@ -210,7 +210,7 @@ def create_app(
     gets what the issuer of tokens has at an address.
     """
     settings = settings or Settings()
-    if wrong := fatal(findings(settings)):
+    if wrong := why_not_start(findings(settings)):
         raise ValueError(wrong)
     closing = AsyncExitStack()
     who = who or _identify(settings, clock, fetch_keys, closing)

@@ -27,10 +27,10 @@ from gateway.settings import (
     RetellSettings,
     SandboxSettings,
     Settings,
-    fatal,
     findings,
     problems,
     settings_table,
+    why_not_start,
 )
 from gateway.telemetry.audit import AuditUnusable
 from gateway.telemetry.logs import set_up_logs
@@ -239,7 +239,7 @@ def _check_environment() -> None:
 
 def _stop_if_fatal(found: list[Finding]) -> None:
     """Nothing listens before it is certain who may ask."""
-    if wrong := fatal(found):
+    if wrong := why_not_start(found):
         _stop(wrong)
 
 

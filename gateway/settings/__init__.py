@@ -5,7 +5,7 @@ from gateway.settings.environment import names_in
 from gateway.settings.limits import USUAL_RATE, LimitSettings
 from gateway.settings.retell import RETELL, RetellSettings
 from gateway.settings.rule import Finding, Outside
-from gateway.settings.rules import RULES, fatal, findings
+from gateway.settings.rules import RULES, findings, why_not_start
 from gateway.settings.serving import SandboxSettings
 from gateway.settings.together import GROUPS, GatewaySettings, Settings
 from gateway.settings.variables import problems, settings_table
@@ -25,9 +25,9 @@ __all__ = [
     "RetellSettings",
     "SandboxSettings",
     "Settings",
-    "fatal",
     "findings",
     "names_in",
     "problems",
     "settings_table",
+    "why_not_start",
 ]

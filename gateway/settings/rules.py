@@ -29,6 +29,6 @@ def findings(settings: Settings, outside: Outside | None = None) -> list[Finding
     )
 
 
-def fatal(found: list[Finding]) -> str:
+def why_not_start(found: list[Finding]) -> str:
     """A line for each that ends the start; empty where none does."""
     return "\n".join(each.text for each in found if each.weight == "fatal")

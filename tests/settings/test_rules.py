@@ -16,8 +16,8 @@ from gateway.settings import (
     Outside,
     RetellSettings,
     Settings,
-    fatal,
     findings,
+    why_not_start,
 )
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what some rules are about
@@ -289,11 +289,11 @@ def test_of_several_the_worst_comes_first_and_only_what_is_fatal_ends_the_start(
         ("unsafe", "GATEWAY_DEBUG"),
         ("advice", "GATEWAY_DRAIN_SECONDS"),
     ]
-    assert fatal(several) == (
+    assert why_not_start(several) == (
         "GATEWAY_JWT_ISSUER: it is needed where GATEWAY_AUTH is `jwt`\n"
         "GATEWAY_JWT_AUDIENCE: it is needed where GATEWAY_AUTH is `jwt`"
     )
-    assert fatal(several[2:]) == ""
+    assert why_not_start(several[2:]) == ""
 
 
 def test_what_is_fatal_is_not_told_once_more_as_unsafe() -> None:
