@@ -18,7 +18,8 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.app import schema
-from gateway.cli import MARKERS, cli, main, with_settings
+from gateway.cli import cli, main
+from gateway.cli.files import MARKERS, with_settings
 from gateway.servers import listen
 from gateway.settings import GROUPS, settings_table
 

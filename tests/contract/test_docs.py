@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.app import schema
-from gateway.cli import with_settings
+from gateway.cli.files import with_settings
 from gateway.errors import GatewayError
 from gateway.http.body import HttpLimits
 from gateway.operation.limits import DocumentLimits
