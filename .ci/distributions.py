@@ -94,7 +94,7 @@ def main() -> None:
     compare(wheel)
     command = installed(wheel, work)
     schema = ROOT / "schema.graphql"
-    subprocess.run([command, "schema", "--check", schema], cwd=work, check=True)
+    subprocess.run([command, "schema", "--check", "--path", schema], cwd=work, check=True)
     try_out(command, work)
 
 

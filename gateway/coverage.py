@@ -74,6 +74,8 @@ class Coverage:
 
     endpoints: dict[str, str] = field(default_factory=dict)
     """Each endpoint of the SDK: `reached`, `missing`, or why it is left out."""
+    types: dict[str, Sequence[str]] = field(default_factory=dict)
+    """Of those that are reached: the types that show what they answer."""
     shown: set[tuple[str, str]] = field(default_factory=set)
     """Fields, each as the type that shows it and its name."""
     hidden: dict[str, str] = field(default_factory=dict)
@@ -85,8 +87,9 @@ class Coverage:
 
     @property
     def missing(self) -> list[str]:
-        """Endpoints that are missing for no stated reason."""
-        return [name for name, state in self.endpoints.items() if state == "missing"]
+        """All that is missing for no stated reason."""
+        endpoints = (name for name, state in self.endpoints.items() if state == "missing")
+        return sorted([*endpoints, *self.lost])
 
 
 def methods(package: ModuleType) -> Iterator[Method]:
@@ -129,8 +132,9 @@ def covered(resources: Iterable[Resource], schema: GraphQLSchema, package: Modul
         if method.endpoint not in shows:
             found.endpoints[method.endpoint] = LEFT_OUT.get(method.endpoint, "missing")
             continue
-        found.endpoints[method.endpoint] = "reached"
         types = shows[method.endpoint]
+        found.endpoints[method.endpoint] = "reached"
+        found.types[method.endpoint] = types
         for model in method.models:
             walk.model(model, _best(model, [schema.type_map[name] for name in types]))
         if method.endpoint in filters:
@@ -301,3 +305,28 @@ def _operators(type_: Any) -> set[str]:
         else:
             found |= {name, *_operators(each.type)}
     return found
+
+
+def told(coverage: Coverage) -> str:
+    """What is reached, in Markdown."""
+    endpoints = sorted(coverage.endpoints.items(), key=lambda item: item[0].split(" ")[::-1])
+    reached = sum(state == "reached" for _, state in endpoints)
+    lines = [
+        f"- Endpoints: {reached} of {len(endpoints)} are reached.",
+        f"- Fields of answers: {len(coverage.shown)} are shown, "
+        f"{len(coverage.hidden)} left out for a reason.",
+        f"- Filters of lists: {coverage.filters} criteria and operators are accepted.",
+        "",
+        "| endpoint | shown as |",
+        "|---|---|",
+    ]
+    for name, state in endpoints:
+        types = ", ".join(f"`{type_}`" for type_ in coverage.types.get(name, ()))
+        lines.append(f"| `{name}` | {types or ('done' if state == 'reached' else f'*{state}*')} |")
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in sorted(coverage.hidden.items()):
+        by_reason.setdefault(reason, []).append(f"`{name}`")
+    if by_reason:
+        lines += ["", "Left out:", ""]
+        lines += [f"- {', '.join(names)}: {reason}." for reason, names in by_reason.items()]
+    return "\n".join(lines) + "\n"

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from gateway.app import schema
 from gateway.cli import cli, main
-from gateway.cli.files import MARKERS, with_settings
+from gateway.cli.files import markers, scopes_table, with_part
 from gateway.servers import listen
 from gateway.settings import GROUPS, settings_table
 
@@ -460,7 +460,7 @@ def test_the_demo_asks_nobody_who_they_are() -> None:
 def test_without_a_command_the_commands_are_listed() -> None:
     result = invoke()
     assert result.exit_code == 2
-    for command in ("serve", "demo", "sandbox", "keys", "schema", "settings"):
+    for command in ("serve", "demo", "sandbox", "keys", "schema", "scopes", "settings"):
         assert re.search(rf"^. {command} ", result.output, re.MULTILINE)
 
 
@@ -469,9 +469,9 @@ def test_without_a_command_the_commands_are_listed() -> None:
 
 def test_the_schema_is_written_and_found_to_be_current(tmp_path: Path) -> None:
     path = tmp_path / "schema.graphql"
-    assert invoke("schema", str(path)).exit_code == 0
+    assert invoke("schema", "--path", str(path)).exit_code == 0
     assert path.read_text("utf-8") == schema().sdl
-    result = invoke("schema", "--check", str(path))
+    result = invoke("schema", "--check", "--path", str(path))
     assert (result.exit_code, result.output) == (0, "")
 
 
@@ -479,7 +479,7 @@ def test_a_change_of_the_schema_is_shown_and_fails(tmp_path: Path) -> None:
     path = tmp_path / "schema.graphql"
     changed = schema().sdl.replace("interface Call ", "interface Talk ", 1)
     path.write_text(changed, "utf-8")
-    result = invoke("schema", "--check", str(path))
+    result = invoke("schema", "--check", "--path", str(path))
     assert result.exit_code == 1
     assert result.stdout.splitlines()[:2] == [f"--- {path}", "+++ the code"]
     marked = [line for line in result.stdout.splitlines()[2:] if line[0] in "+-"]
@@ -493,7 +493,7 @@ def test_a_change_of_the_schema_is_shown_and_fails(tmp_path: Path) -> None:
 
 def test_a_schema_that_was_never_written_is_out_of_date(tmp_path: Path) -> None:
     path = tmp_path / "schema.graphql"
-    assert invoke("schema", "--check", str(path)).exit_code == 1
+    assert invoke("schema", "--check", "--path", str(path)).exit_code == 1
     assert not path.exists()
 
 
@@ -502,21 +502,22 @@ def test_settings_are_printed_as_a_table() -> None:
 
 
 def test_settings_are_written_between_their_markers(tmp_path: Path) -> None:
-    begin, end = MARKERS
+    begin, end = markers("settings")
     path = tmp_path / "page.md"
     path.write_text(f"# Title\n{begin}\nold\n{end}\nmore\n", "utf-8")
     assert invoke("settings", str(path)).exit_code == 0
     expected = f"# Title\n{begin}\n\n{settings_table()}\n{end}\nmore\n"
     assert path.read_text("utf-8") == expected
-    assert with_settings(expected) == expected
+    assert with_part(expected, "settings", settings_table()) == expected
 
 
-@pytest.mark.parametrize("text", ["# Title\n", f"# Title\n{MARKERS[0]}\n"])
+@pytest.mark.parametrize("text", ["# Title\n", f"# Title\n{markers('settings')[0]}\n"])
 def test_a_file_without_a_place_for_the_settings_is_left_alone(text: str, tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_text(text, "utf-8")
     result = invoke("settings", str(path))
-    message = f"{path} has no place for the settings: {MARKERS[0]} ... {MARKERS[1]}\n"
+    place = " ... ".join(markers("settings"))
+    message = f"{path} has no place for the settings: {place}\n"
     assert (result.exit_code, result.stderr, path.read_text("utf-8")) == (1, message, text)
 
 
@@ -685,3 +686,29 @@ def test_the_doctor_tells_everything_at_once(tmp_path: Path) -> None:
         "advice: GATEWAY_DRAIN_SECONDS: is less than GATEWAY_OPERATION_SECONDS: a stop cancels "
         "operations that are in time.",
     ]
+
+
+def test_scopes_are_printed_and_written(tmp_path: Path) -> None:
+    assert invoke("scopes").stdout == scopes_table()
+    path = tmp_path / "page.md"
+    begin, end = markers("scopes")
+    path.write_text(f"{begin}\n{end}\n", "utf-8")
+    assert invoke("scopes", str(path)).exit_code == 0
+    assert path.read_text("utf-8") == f"{begin}\n\n{scopes_table()}\n{end}\n"
+
+
+def test_what_the_schema_reaches_is_printed_and_written(tmp_path: Path) -> None:
+    printed = invoke("schema", "coverage")
+    assert printed.stdout.startswith("- Endpoints: ")
+    path = tmp_path / "page.md"
+    begin, end = markers("coverage")
+    path.write_text(f"{begin}\n{end}\n", "utf-8")
+    assert invoke("schema", "coverage", str(path)).exit_code == printed.exit_code
+    assert path.read_text("utf-8") == f"{begin}\n\n{printed.stdout}\n{end}\n"
+
+
+def test_without_the_sdk_nothing_can_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "retell", None)
+    result = invoke("schema", "coverage")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "The official SDK is not installed here: pip install retell-sdk\n"

@@ -9,7 +9,7 @@ import retell
 from pydantic import BaseModel, Field
 
 from gateway.app import find_resources, schema
-from gateway.coverage import Walk, covered, methods
+from gateway.coverage import Walk, covered, methods, told
 from gateway.resources import account, agent, call
 
 if TYPE_CHECKING:
@@ -121,3 +121,21 @@ def test_criteria_and_operators_of_lists_are_compared() -> None:
     }
     mistaken = of_official(shows=shows, filters={call.CALLS: "AgentFilter"})
     assert "AgentFilter.call_status" in mistaken.lost
+
+
+def test_what_is_reached_is_told_in_markdown() -> None:
+    mistaken = {account.CONCURRENCY: "Account", account.ACCOUNT: "Account"}
+    text = told(of_official(shows=mistaken, excluded={"*_concurrency": "nobody asks"}))
+    assert "- Endpoints: 2 of 109 are reached." in text
+    assert "- Fields of answers: 3 are shown, 4 left out for a reason." in text
+    assert "| `GET /get-concurrency` | `Account` |" in text
+    assert "| `POST /create-asset` | *takes a file* |" in text
+    assert "| `POST /v3/list-calls` | *missing* |" in text
+    assert "`ConcurrencyRetrieveResponse.reserved_inbound_concurrency`: nobody asks." in text
+    assert "Left out" not in told(of_official())
+
+
+def test_an_endpoint_that_answers_nothing_is_done() -> None:
+    assert "| `DELETE /v2/delete-call/{call_id}` | done |" in told(
+        of_official(shows={call.DELETE: ""})
+    )

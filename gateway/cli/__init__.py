@@ -1,4 +1,5 @@
-"""The command `retell-gateway`: serve, demo, sandbox, keys, doctor, schema, settings."""
+"""The command `retell-gateway`: serve, demo, sandbox, keys, doctor, schema, scopes,
+settings."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from pydantic import SecretStr
 
 from gateway import servers
 from gateway.app import create_app
-from gateway.cli.files import print_schema, print_settings
+from gateway.cli.files import print_scopes, print_settings, schema_commands
 from gateway.cli.keys import key_commands
 from gateway.cli.stopping import check_environment, stop
 from gateway.doctor import look
@@ -106,8 +107,9 @@ def sandbox() -> None:
 
 
 cli.add_typer(key_commands, name="keys")
-cli.command("schema")(print_schema)
+cli.add_typer(schema_commands, name="schema")
 cli.command("settings")(print_settings)
+cli.command("scopes")(print_scopes)
 
 
 def main() -> None:
