@@ -121,8 +121,20 @@ def test_what_is_not_described_is_found() -> None:
 
 # --- Nullability -------------------------------------------------------------------------------
 
-IDS = {"id": "ID!", "callId": "ID!", "agentId": "ID!"}
-"""Ids that an object cannot be without; `agentId` of agents only, calls may have none."""
+IDS = {
+    "id": "ID!",
+    "callId": "ID!",
+    "agentId": "ID!",
+    "phoneNumber": "TelephoneNumber!",
+    "voiceId": "ID!",
+}
+"""Ids that an object cannot be without; of that object only: a call need not have an `agentId`."""
+OWN_IDS = {
+    ("Call", "callId"),
+    ("Agent", "agentId"),
+    ("Voice", "voiceId"),
+}
+"""Those that are not null, each where it is the object's own."""
 OURS = {
     "PageInfo": {"hasNextPage": "Boolean!", "hasPreviousPage": "Boolean!"},
     "UserError": {"message": "String!", "code": "String!"},
@@ -166,8 +178,8 @@ def test_ids_and_what_the_gateway_makes_is_never_null() -> None:
         for name, shown in fields.items():
             assert found[f"{type_name}.{name}"] == shown
     for type_, name, _field in output_fields():
-        if name == "id" or (type_.name, name) in {("Call", "callId"), ("Agent", "agentId")}:
-            assert found[f"{type_.name}.{name}"] == "ID!"
+        if name == "id" or (type_.name, name) in OWN_IDS:
+            assert found[f"{type_.name}.{name}"] == IDS[name]
         if name in {"userErrors", "cursor", "pageInfo", "edges"}:
             assert f"{type_.name}.{name}" in found
         if type_.name == "Mutation":  # else one that fails would hide what another one did
