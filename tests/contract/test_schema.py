@@ -132,6 +132,7 @@ IDS = {
 OWN_IDS = {
     ("Call", "callId"),
     ("Agent", "agentId"),
+    ("PhoneNumber", "phoneNumber"),
     ("Voice", "voiceId"),
 }
 """Those that are not null, each where it is the object's own."""
