@@ -10,8 +10,9 @@ import pytest
 
 from gateway.sandbox.data.phone_numbers import numbers_of
 from gateway.sandbox.data.session_tools import SECRET
+from gateway.sandbox.faults import Fault
 from tests.resources.test_agent_reading import same
-from tests.world import GET_AGENT, World, world
+from tests.world import GET_AGENT, IMPATIENT, World, world
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -144,6 +145,18 @@ async def test_a_number_is_fresh_for_a_minute_and_usable_for_five_more(
     w.clock.forward(302)
     await w.data(query, variables)
     assert w.requests == {endpoint: 2}
+
+
+@pytest.mark.parametrize("query", [ONE, ALL])
+async def test_an_outage_is_bridged_for_an_hour(w: World, query: str) -> None:
+    variables = {"n": some(w, "Spare")["phone_number"]} if query == ONE else None
+    known = await w.data(query, variables)
+    w.sandbox.faults.set([Fault(status=503, headers=IMPATIENT)])
+    w.clock.forward(60 + 3599)
+    assert await w.data(query, variables) == known
+    w.clock.forward(2)
+    field = "phoneNumber" if query == ONE else "phoneNumbers"
+    assert await w.errors(query, variables) == [(field, "UPSTREAM_UNAVAILABLE")]
 
 
 # --- Agents ------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from gateway.resources.voice import LONGEST_NAME
 from gateway.sandbox.data.voices import COMMUNITY
 from gateway.sandbox.faults import Fault
 from tests.resources.test_agent_reading import everything, same
-from tests.world import NOW, World, faults, world
+from tests.world import IMPATIENT, NOW, World, faults, world
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -87,6 +87,27 @@ async def test_the_list_is_remembered_for_an_hour(w: World) -> None:
     w.clock.forward(3602)
     assert await w.data(VOICES) == first
     assert w.requests == {LIST: 2}
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "seconds"),
+    [
+        (VOICES, {}, 3600 + 6 * 3600),
+        (VOICE, {"id": "openai-Alloy"}, 3600 + 6 * 3600),
+        (FIND, {"text": "june"}, 300 + 3600),
+    ],
+    ids=["all", "one", "found"],
+)
+async def test_an_outage_is_bridged(
+    w: World, query: str, variables: dict[str, Any], seconds: float
+) -> None:
+    known = await w.data(query, variables)
+    w.sandbox.faults.set([Fault(status=503, headers=IMPATIENT)])
+    w.clock.forward(seconds - 1)
+    assert await w.data(query, variables) == known
+    w.clock.forward(2)
+    (field,) = known
+    assert await w.errors(query, variables) == [(field, "UPSTREAM_UNAVAILABLE")]
 
 
 async def test_one_voice_is_read_by_itself_and_is_null_where_there_is_none(w: World) -> None:
