@@ -152,10 +152,9 @@ class Change:
     request: UpstreamRequest
     touches: Callable[[Json | None], Iterable[tuple[str, str]]]
     """The tags (resource, id) of what it touches, told by its answer."""
-    answers: Read | Callable[[Json], Read | None] | None = None
-    """The read that its answer answers as well, for the rest of the operation; told by the answer
-    where the object is new. It is not kept for others: what is about to be erased may still be in
-    it."""
+    answers: Read | Callable[[Json], Read] | None = None
+    """The read that its answer answers as well, for the rest of the operation; of something new,
+    told by the answer. It is not kept for others: what is about to be erased may still be in it."""
 
 
 class Loaders:
@@ -285,11 +284,10 @@ class Loaders:
                 "The change was sent, and had come to no end when the operation's time was over."
             ) from None
         answer = _object(sent)
-        answers = change.answers
-        read = answers(answer) if answer is not None and callable(answers) else answers
-        if answer is not None and isinstance(read, Read):
+        if answer is not None and (read := change.answers) is not None:
+            read = read if isinstance(read, Read) else read(answer)
+            answer.update(read.notes or {})  # as if it had been read
             key = read.key(caller.tenant)
-            answer.update(read.notes or {})
             self._held[key] = answer
             self._changed.append((key, answer))
         return answer

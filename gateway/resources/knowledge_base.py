@@ -11,7 +11,7 @@ from strawberry import UNSET
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
 from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand, page_items
-from gateway.schema.addresses import bare_url
+from gateway.schema.bare_urls import bare_url
 from gateway.schema.fields import computed
 from gateway.schema.info import Info
 from gateway.schema.mutation import Input, Payload, change, given
@@ -129,9 +129,8 @@ def _made(_answer: Json | None) -> Iterable[tuple[str, str]]:
     return (("knowledge_bases", "all"),)
 
 
-def _read_of_new(base: Json) -> Read | None:
-    id_ = base.get("knowledge_base_id")
-    return _whole(id_) if isinstance(id_, str) else None
+def _read_of_new(base: Json) -> Read:
+    return _whole(str(base.get("knowledge_base_id")))
 
 
 # --- Its types ---------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from gateway.resources.knowledge_base import (
 )
 from gateway.sandbox.data.knowledge_bases import knowledge_base_id
 from gateway.sandbox.data.session_tools import SECRET
-from gateway.schema.addresses import bare_url
 from gateway.schema.node import global_id
 from tests.sandbox.asking import plain
 from tests.world import World, world
@@ -226,19 +225,3 @@ def test_a_list_lives_as_long_as_the_shortest_of_its_items() -> None:
 
     assert lived() == lived("complete", "error") == LISTED
     assert lived("complete", "in_progress") == INDEXING
-
-
-@pytest.mark.parametrize(
-    ("url", "bare"),
-    [
-        ("https://u:p@a.b:1/c/d?e=f#g", "https://a.b:1/c/d"),
-        ("wss://a.b#x?y", "wss://a.b"),
-        ("a.b/c?d", "a.b/c"),
-        ("https://a.b/c@d", "https://a.b/c@d"),
-        ("", ""),
-        (None, None),
-        (7, 7),
-    ],
-)
-def test_an_address_is_stripped_of_what_may_be_secret(url: object, bare: object) -> None:
-    assert bare_url(url) == bare
