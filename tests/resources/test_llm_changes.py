@@ -51,7 +51,7 @@ def used(w: World) -> str:
     """The engine of the first agent, which has a published version 0 and a draft 1."""
     account = w.sandbox.accounts["sandbox-key-a"]
     named = llms_of(account.world, account.agents, account.anchor_ms)
-    return next(llm["llm_id"] for llm in named if "states" in llm["versions"][0])
+    return next(str(llm["llm_id"]) for llm in named if "states" in llm["versions"][0])
 
 
 def input_of(w: World, change: str, **more: Any) -> dict[str, Any]:
