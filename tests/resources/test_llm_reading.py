@@ -378,3 +378,24 @@ async def test_without_its_scope_nothing_is_asked(query: str) -> None:
         name = query.partition("(")[0].partition(" ")[0]
         assert await w.errors(f"{{ {query} }}") == [(name, "FORBIDDEN")]
         assert w.requests == {}
+
+
+async def test_a_knowledge_base_that_is_gone_is_null_and_asked_for_once() -> None:
+    def retell(request: httpx.Request) -> httpx.Response:
+        if "llm" in request.url.path:
+            return httpx.Response(200, json={"llm_id": "llm_1", "knowledge_base_ids": ["gone", 7]})
+        return httpx.Response(422, json={"status": "error", "message": "none"})
+
+    async with world(transport=httpx.MockTransport(retell)) as w:
+        query = """{
+          knowledgeBase(knowledgeBaseId: "gone") { id }
+          retellLlm(llmId: "llm_1") { knowledgeBases { id } }
+        }"""
+        gone = {"knowledgeBase": None, "retellLlm": {"knowledgeBases": [None]}}
+        assert await w.data(query) == gone
+        assert sorted(request.url.path for request in w.sent) == [
+            "/get-knowledge-base/gone",
+            "/get-retell-llm/llm_1",
+        ]
+        assert await w.data(query) == gone
+        assert len(w.sent) == 2
