@@ -133,7 +133,7 @@ class _Walk:
 
     def _object(self, type_: GraphQLObjectType, details: FieldDetailsList, at: _At) -> Weight:
         entity = _entity(type_)
-        if entity is not None or not at.entity:
+        if entity is not None or not (at.entity or _is_paging(type_)):
             at = _At(at.names, entity or type_.name, (), at.page, at.thin)
         completes = False
         weights = []
@@ -169,6 +169,10 @@ class _Walk:
             return together([Weight(1), self._value(field.type, details, _At(at.names, page=page))])
         if isinstance(reading, Linked):
             return together([Weight(1), self._value(field.type, details, _At(at.names))])
+        if reading is None and field.resolve is not None:  # it asks Retell, as a root field does
+            page = length_of(field, details[0].node)
+            asked = _At(at.names, at.entity, at.fields, page)
+            return together([Weight(1), self._value(field.type, details, asked)])
         if isinstance(reading, LinkedMany):
             items = self._value(field.type, details, _At(at.names, thin=reading.by is not None))
             return together([Weight(reading.requests), items])
@@ -198,6 +202,11 @@ def _entity(type_: GraphQLObjectType) -> str | None:
     if "Node" not in names:
         return None
     return next((name for name in names if name != "Node"), type_.name)
+
+
+def _is_paging(type_: GraphQLObjectType) -> bool:
+    """Whether it only holds the objects of a list: nothing personal is its own."""
+    return "pageInfo" in type_.fields or "cursor" in type_.fields
 
 
 def _completes(reading: object) -> bool:
