@@ -20,6 +20,10 @@ COLD = {
     "call-log": {LIST_CALLS: 1},
     "review-queue": {LIST_CALLS: 1, GET_CALL: 5},
     "live-board": {LIST_CALLS: 1, "GET /get-concurrency": 1},
+    "customer-timeline": {
+        "GET /get-contact-by-phone": 1,
+        "GET /list-contact-conversations": 1,
+    },
     "account-and-agents": {"GET /get-api-key-info": 1, "POST /v2/list-agents": 1},
 }
 """Requests to Retell with nothing remembered."""
