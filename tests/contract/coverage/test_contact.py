@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+
 @pytest.mark.parametrize(
     ("models", "type_name", "excluded"),
     [
