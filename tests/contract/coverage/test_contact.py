@@ -31,28 +31,24 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 
+CONVERSATIONS: list[type[BaseModel]] = [
+    contact_list_conversations_response.ItemContactCall,
+    contact_list_conversations_response.ItemContactChat,
+]
+JOBS: list[type[BaseModel]] = [
+    ContactBackfillAnalysisDataResponse,
+    ContactCreateImportResponse,
+    ContactGetBackfillJobStatusResponse,
+    ContactGetImportResponse,
+]
+
+
 @pytest.mark.parametrize(
     ("models", "type_name", "excluded"),
     [
         ([ContactResponse], "Contact", contact.EXCLUDED),
-        (
-            [
-                contact_list_conversations_response.ItemContactCall,
-                contact_list_conversations_response.ItemContactChat,
-            ],
-            "ContactConversation",
-            {},
-        ),
-        (
-            [
-                ContactBackfillAnalysisDataResponse,
-                ContactCreateImportResponse,
-                ContactGetBackfillJobStatusResponse,
-                ContactGetImportResponse,
-            ],
-            "ContactJob",
-            {},
-        ),
+        (CONVERSATIONS, "ContactConversation", {}),
+        (JOBS, "ContactJob", {}),
     ],
 )
 def test_every_field_is_shown_or_left_out_by_name(

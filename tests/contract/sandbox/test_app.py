@@ -65,8 +65,8 @@ async def test_every_field_of_a_usage_occurs(small: Sandbox) -> None:
     seen = fields_seen(first) | fields_seen(rest)
     assert fields_declared(AppListUsagesResponse) - seen == set()
     agents = {agent.agent_id for agent in (await client.agent.list()).items}
-    named = [each for each in rest.items if each.type == "agent" and each.agent_name]
-    assert [each.agent_id in agents for each in named if each.type == "agent"] == [True]
+    named = [each.agent_id for each in rest.items if each.type == "agent" and each.agent_name]
+    assert [id_ in agents for id_ in named] == [True]
     others = [each for each in await every(small) if each != app]
     assert [(await client.app.list_usages(each.app_id)).items for each in others] == [[]] * 4
 
