@@ -169,10 +169,10 @@ class _Walk:
             return together([Weight(1), self._value(field.type, details, _At(at.names, page=page))])
         if isinstance(reading, Linked):
             return together([Weight(1), self._value(field.type, details, _At(at.names))])
-        if reading is None and field.resolve is not None:  # it asks Retell, as a root field does
-            page = length_of(field, details[0].node)
-            asked = _At(at.names, at.entity, at.fields, page)
-            return together([Weight(1), self._value(field.type, details, asked)])
+        page = length_of(field, details[0].node)
+        if page is not None:  # it lists, as a root field does: nothing else takes `first`
+            listed = _At(at.names, at.entity, at.fields, page)
+            return together([Weight(1), self._value(field.type, details, listed)])
         if isinstance(reading, LinkedMany):
             items = self._value(field.type, details, _At(at.names, thin=reading.by is not None))
             return together([Weight(reading.requests), items])
