@@ -465,8 +465,9 @@ class AppBasicAuthInput:
 
 @input_type(one_of=True)
 class AppAuthConfigInput:
-    """How Retell signs in to the other system, and with what. Those that people have to agree to
-    on a page of theirs can only be connected in Retell's dashboard."""
+    """How Retell signs in to the other system, and with what. Give it as a variable, so that no
+    document holds it. Systems that people have to agree to on a page of theirs can only be
+    connected in Retell's dashboard."""
 
     oauth2: AppOauth2Input | None = UNSET
     """By OAuth 2."""
