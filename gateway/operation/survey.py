@@ -165,14 +165,10 @@ class _Walk:
         if reading is NOTHING:
             return Weight()
         if reading is None:  # it has a resolver, which asks Retell
-            page = length_of(field, details[0].node)
-            return together([Weight(1), self._value(field.type, details, _At(at.names, page=page))])
+            listed = _At(at.names, at.entity, at.fields, length_of(field, details[0].node))
+            return together([Weight(1), self._value(field.type, details, listed)])
         if isinstance(reading, Linked):
             return together([Weight(1), self._value(field.type, details, _At(at.names))])
-        page = length_of(field, details[0].node)
-        if page is not None:  # it lists, as a root field does: nothing else takes `first`
-            listed = _At(at.names, at.entity, at.fields, page)
-            return together([Weight(1), self._value(field.type, details, listed)])
         if isinstance(reading, LinkedMany):
             items = self._value(field.type, details, _At(at.names, thin=reading.by is not None))
             return together([Weight(reading.requests), items])

@@ -1066,4 +1066,10 @@ RESOURCE = Resource(
         UnknownAgentTool,
     ),
     node=load_agent,
+    shows={
+        AGENT: "Agent",
+        AGENTS: "Agent",
+    },
+    filters={AGENTS: "AgentFilter"},
+    excluded=EXCLUDED,
 )

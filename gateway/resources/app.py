@@ -711,4 +711,14 @@ RESOURCE = Resource(
     sources=(APP, APPS),
     id_key="app_id",
     scope=READ,
+    shows={
+        APP: "App",
+        APPS: "App",
+        USAGES: "AppUsage",
+        TOOL_SCHEMA: "AppToolSchema",
+        CREATE: "App",
+        UPDATE: "App",
+        DELETE: "",
+        TEST_AUTH: "TestAppAuthPayload",
+    },
 )

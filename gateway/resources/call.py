@@ -1283,4 +1283,12 @@ RESOURCE = Resource(
     sources=(CALL, CALLS),
     id_key="call_id",
     scope=READ,
+    shows={
+        CALL: "Call",
+        CALLS: "Call",
+        UPDATE: "Call",
+        DELETE: "",
+    },
+    filters={CALLS: "CallFilter"},
+    excluded=EXCLUDED,
 )

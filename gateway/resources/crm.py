@@ -362,4 +362,16 @@ class CrmMutations:
         )
 
 
-RESOURCE = Resource(name="CrmConfig", queries=CrmQueries, mutations=CrmMutations)
+RESOURCE = Resource(
+    name="CrmConfig",
+    queries=CrmQueries,
+    mutations=CrmMutations,
+    shows={
+        CONFIG: "CrmConfig",
+        SCHEMA: "CrmSchema",
+        SYNC_JOB: "ContactJob",
+        UPDATE: "CrmConfig",
+        RUN_SYNC: "ContactJob",
+    },
+    excluded=EXCLUDED,
+)

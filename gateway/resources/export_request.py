@@ -163,4 +163,7 @@ RESOURCE = Resource(
     queries=ExportRequestQueries,
     sources=(EXPORT_REQUESTS,),
     id_key="export_request_id",
+    shows={
+        EXPORT_REQUESTS: "ExportRequest",
+    },
 )
