@@ -65,7 +65,12 @@ def serve() -> None:
     log.info("listening", extra={"url": servers.url(listener), "auth": settings.auth_mode})
     if settings.auth_mode == "none" and not is_loopback(gateway.host):
         log.warning("whoever reaches this address reads with RETELL_API_KEY")
-    limits = ConnectionLimits(gateway.connections, gateway.body_seconds)
+    limits = ConnectionLimits(
+        gateway.connections,
+        gateway.body_seconds,
+        message_bytes=gateway.socket_message_bytes,
+        ping_seconds=gateway.keepalive_seconds,
+    )
     server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds, limits)
     servers.run(server.serve([listener]), servers.new_fast_loop)
 

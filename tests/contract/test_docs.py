@@ -37,7 +37,7 @@ def test_the_table_of_settings_is_current(name: str) -> None:
 
 def test_every_setting_has_a_description() -> None:
     fields = [field for group in GROUPS for field in group.model_fields.values()]
-    assert len(fields) == 61
+    assert len(fields) == 66
     assert [field for field in fields if not (field.description or "").endswith(".")] == []
 
 
