@@ -20,6 +20,7 @@ from gateway.errors import (
     OperationTimeout,
     RateLimited,
     TooManyOperations,
+    TooManyStreams,
     Unauthenticated,
 )
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON
@@ -112,10 +113,10 @@ def _status_and_headers(
         case RateLimited():
             left = error.left if isinstance(error, AllowanceSpent) else None
             return 429, (*_retry_after(error), *left_headers(left))
-        case AuthUnavailable():
+        case TooManyOperations(of_caller=True) | TooManyStreams():
+            return 429, _retry_after(error)
+        case TooManyOperations() | AuthUnavailable():
             return 503, _retry_after(error)
-        case TooManyOperations():
-            return 429 if error.of_caller else 503, _retry_after(error)
     for kind, status, headers in _ALWAYS_ALIKE:
         if isinstance(error, kind):
             return status, headers

@@ -55,6 +55,10 @@ class WebSocket(WebSocketsSansIOProtocol):
         """Whatever comes shows that somebody is there."""
         self._heard = True
         super().data_received(data)
+        if not self.handshake_initiated:
+            # The head is no upgrade, and uvicorn would leave it at that.
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """More waits for the client than it reads: until it does, nothing is read from it, since
@@ -64,7 +68,8 @@ class WebSocket(WebSocketsSansIOProtocol):
         self._pause_reading()
 
     def resume_writing(self) -> None:
-        """It has read most of it."""
+        """It has read most of it: it is there."""
+        self._heard = True
         super().resume_writing()
         self._stall.forget()
         if not self.read_paused and not self.transport.is_closing():
