@@ -77,11 +77,12 @@ class GraphQLSocket:
         try:
             self._check(headers)
         except GatewayError as error:
-            await self._refuse(scope, send, error)
+            with suppress(OSError):
+                await self._refuse(scope, send, error)
             return
         offered = transport_ws.SUBPROTOCOL in scope["subprotocols"]
         subprotocol = transport_ws.SUBPROTOCOL if offered else None
-        with suppress(OSError):  # it has left already
+        with suppress(OSError):  # the client has left already
             await send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
             if not offered:
                 code, reason = transport_ws.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable"

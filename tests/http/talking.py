@@ -76,6 +76,18 @@ class Talk:
         async with asyncio.timeout(10):
             return await self._heard.get()
 
+    async def heard_or_ended(self) -> Json | None:
+        """The next message, or None where it was closed instead."""
+        hearing = asyncio.ensure_future(self.heard())
+        ending = asyncio.ensure_future(self._ended.wait())
+        await asyncio.wait((hearing, ending), return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if hearing.done():
+            return hearing.result()
+        hearing.cancel()
+        await asyncio.wait((hearing,))
+        return None
+
     async def answers(self, id_: str) -> list[Json]:
         """The messages of an operation to its last; no others may come between."""
         messages: list[Json] = []
@@ -102,7 +114,7 @@ class Talk:
         return errors
 
     async def ended(self) -> tuple[int, str] | None:
-        """With which code and reason it was closed."""
+        """With which code and reason it was closed; None where it was never opened."""
         async with asyncio.timeout(10):
             await self._ended.wait()
         assert self._heard.empty(), self._heard
@@ -141,13 +153,13 @@ class Talk:
                 self.refusal_headers = dict(message["headers"])
             case "websocket.http.response.body":
                 self.refusal = orjson.loads(message["body"])
+                self._ended.set()
 
 
 @asynccontextmanager
 async def talking(app: ASGIApp, *headers: tuple[str, str], **options: Any) -> AsyncIterator[Talk]:
-    """A client that leaves at the end, if it was not left before; nothing of it runs on then."""
+    """A client that leaves at the end, if it was not left before."""
     talk = Talk(*headers, **options)
-    before = asyncio.all_tasks()
     talk.served = asyncio.ensure_future(app(talk.scope, talk.receive, talk.send))
     try:
         yield talk
@@ -155,4 +167,3 @@ async def talking(app: ASGIApp, *headers: tuple[str, str], **options: Any) -> As
         talk.leave()
         async with asyncio.timeout(10):
             await talk.served
-    assert asyncio.all_tasks() - before == set()

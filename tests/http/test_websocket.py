@@ -157,7 +157,7 @@ async def test_a_client_that_wants_no_more_cancels_its_operation_and_may_use_the
 
 
 async def test_a_client_that_leaves_cancels_all_that_runs() -> None:
-    held, drain = Held(), Drain()
+    held, drain, before = Held(), Drain(), asyncio.all_tasks()
     async with talking(socket(run=held.run, drain=drain)) as talk:
         await talk.init()
         for number in range(3):
@@ -165,6 +165,7 @@ async def test_a_client_that_leaves_cancels_all_that_runs() -> None:
         await held.are(3)
         assert drain.running == 3
     assert (held.ended, drain.running) == (3, 0)
+    assert asyncio.all_tasks() == before
     assert talk.closed is None
 
 
@@ -494,7 +495,7 @@ async def test_a_page_that_is_known_may_open_one(headers: Any, named: tuple[str,
 )
 async def test_a_page_of_somebody_else_opens_none(headers: list[tuple[str, str]]) -> None:
     async with talking(socket(cors=Cors(["https://another.example"])), *headers) as talk:
-        await asyncio.sleep(0)
+        await talk.ended()
     assert (talk.accepted, talk.status) == (None, 403)
     assert talk.refusal == {
         "errors": [
@@ -516,7 +517,7 @@ async def test_a_server_that_takes_no_answer_to_an_upgrade_refuses_in_its_own_wo
 
 async def test_another_host_name_is_not_answered() -> None:
     async with talking(socket(hosts=frozenset(["localhost"]))) as talk:
-        await asyncio.sleep(0)
+        await talk.ended()
     assert (talk.accepted, talk.status) == (None, 421)
     async with talking(socket(hosts=frozenset(["gateway"]))) as talk:
         await talk.init()
@@ -556,7 +557,7 @@ async def test_none_is_opened_while_the_gateway_drains() -> None:
     drain = Drain()
     drain.begin()
     async with talking(socket(drain=drain)) as talk:
-        await asyncio.sleep(0)
+        await talk.ended()
     assert (talk.accepted, talk.status) == (None, 503)
 
 
