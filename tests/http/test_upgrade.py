@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gateway.http.socket import GraphQLSocket
     from gateway.operation.request import Answer, OperationRequest
 
-SHORT = ConnectionLimits(head_seconds=0.1, stalled_seconds=0.1, ping_seconds=0.05)
+SHORT = ConnectionLimits(head_seconds=0.1, stalled_seconds=0.1, ping_seconds=0.2)
 LARGE = 16 * 1024 * 1024
 UPGRADE = (
     b"GET /graphql HTTP/1.1\r\nhost: gateway\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
@@ -107,7 +107,7 @@ async def to_the_end(reader: asyncio.StreamReader) -> bytes:
 
 
 async def test_operations_go_over_a_socket_that_outlives_the_time_for_a_head() -> None:
-    async with served(socket(), SHORT) as url, opened(url) as client:
+    async with served(socket(), replace(SHORT, ping_seconds=20.0)) as url, opened(url) as client:
         assert client.subprotocol == "graphql-transport-ws"
         assert client.response is not None
         assert "sec-websocket-extensions" not in client.response.headers

@@ -274,7 +274,7 @@ async def test_a_second_greeting_and_a_second_operation_of_one_id_end_the_socket
 
 
 async def test_who_does_not_greet_in_time_is_left() -> None:
-    async with talking(socket(limits=SocketLimits(init_seconds=0.01))) as talk:
+    async with talking(socket(limits=SocketLimits(init_seconds=0.2))) as talk:
         talk.say({"type": "pong"})
         talk.say({"type": "ping"})
         assert await talk.heard() == {"type": "pong"}
@@ -282,9 +282,9 @@ async def test_who_does_not_greet_in_time_is_left() -> None:
 
 
 async def test_who_has_greeted_is_not_left() -> None:
-    async with talking(socket(limits=SocketLimits(init_seconds=0.05))) as talk:
+    async with talking(socket(limits=SocketLimits(init_seconds=0.2))) as talk:
         await talk.init()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
         assert await talk.ask("{ hello }")
 
 
