@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Send
 
     from gateway.auth.identify import Later
+    from gateway.http.accept import DeferFormat
     from gateway.http.drain import Drain
     from gateway.http.parameters import Parameters
     from gateway.http.streams import Streams
@@ -52,6 +53,8 @@ log = logging.getLogger(__name__)
 CREDENTIALS = frozenset(("authorization", "x-api-key"))
 WISHES = frozenset(("accept", "x-gateway-debug"))
 """Other headers that count, and may come with `connection_init` since pages can send none."""
+LONGEST_WISH = 1024
+"""Characters. How long a credential may be, those know who read it."""
 
 _LEAVING = Closing(transport_ws.GOING_AWAY, "The gateway is shutting down.")
 _NO_INIT = Closing(transport_ws.INIT_TIMEOUT, "Connection initialisation timeout")
@@ -73,7 +76,8 @@ class SocketLimits:
 class Wishes:
     """How the client of a socket wants its answers."""
 
-    accept: str
+    form: DeferFormat | None
+    """How answers in parts are written, where they are wanted."""
     explain: bool
 
 
@@ -103,7 +107,7 @@ class Session:
         self._headers = Headers(
             raw=[header for header in headers.raw if header[0].decode("latin-1") in names]
         )
-        self._wishes = Wishes("", explain=False)
+        self._wishes = Wishes(None, explain=False)
         self._tenant = ""
         self._receive = receive
         self._send = send
@@ -174,8 +178,8 @@ class Session:
         self._initialising.cancel()
         self._headers = told(self._headers, payload)
         debug = self._headers.get("x-gateway-debug") == "1"
-        accept = ",".join(self._headers.getlist("accept"))
-        self._wishes = Wishes(accept, explain=debug or self._house.always_explain)
+        form = negotiate(",".join(self._headers.getlist("accept"))).multipart
+        self._wishes = Wishes(form, explain=debug or self._house.always_explain)
         try:
             caller = await self._identified()
             self._held.enter_context(self._house.streams.one_of(caller.tenant))
@@ -245,7 +249,7 @@ class Session:
         caller = await self._identified()
         if caller.tenant != self._tenant:
             raise Closing(transport_ws.UNAUTHORIZED, "The key or token is another tenant's now.")
-        form = negotiate(self._wishes.accept).multipart
+        form = self._wishes.form
         result = await self._house.run(
             OperationRequest(
                 query=parameters.query,
@@ -314,8 +318,8 @@ def told(headers: Headers, payload: Json) -> Headers:
         known = name.lower()
         if known not in CREDENTIALS | WISHES or value is None:
             continue
-        if not isinstance(value, str):
-            raise Closing(transport_ws.BAD_REQUEST, f"`{known}` must be a text.")
+        if not isinstance(value, str) or (known in WISHES and len(value) > LONGEST_WISH):
+            raise Closing(transport_ws.BAD_REQUEST, f"`{known}` must be a text that is not long.")
         given.append((known.encode(), value.encode()))
     replaced = {name for name, _ in given}
     if any(name.decode() in CREDENTIALS for name in replaced):

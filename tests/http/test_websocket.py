@@ -598,4 +598,14 @@ def test_what_the_greeting_says_takes_the_place_of_headers() -> None:
 def test_a_header_in_the_greeting_is_a_text(value: object) -> None:
     with pytest.raises(Closing) as caught:
         told(Headers(raw=[]), {"Authorization": value})
-    assert (caught.value.code, caught.value.reason) == (4400, "`authorization` must be a text.")
+    why = "`authorization` must be a text that is not long."
+    assert (caught.value.code, caught.value.reason) == (4400, why)
+
+
+def test_a_wish_is_not_longer_than_any_client_says_it() -> None:
+    assert told(Headers(raw=[]), {"accept": "x" * 1024}).get("accept") == "x" * 1024
+    with pytest.raises(Closing) as caught:
+        told(Headers(raw=[]), {"Accept": "x" * 1025})
+    why = "`accept` must be a text that is not long."
+    assert (caught.value.code, caught.value.reason) == (4400, why)
+    assert len(told(Headers(raw=[]), {"authorization": "x" * 9000})["authorization"]) == 9000
