@@ -29,7 +29,16 @@ from gateway.operation.cost import (
     together,
     values_of,
 )
-from gateway.schema.readings import NOTHING, READING, Completed, Linked, LinkedMany, Scoped, chosen
+from gateway.schema.readings import (
+    NOTHING,
+    READING,
+    Completed,
+    Derived,
+    Linked,
+    LinkedMany,
+    Scoped,
+    chosen,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -172,7 +181,8 @@ class _Walk:
         if isinstance(reading, LinkedMany):
             items = self._value(field.type, details, _At(at.names, thin=reading.by is not None))
             return together([Weight(reading.requests), items])
-        return self._value(field.type, details, at)
+        own = Weight(1) if isinstance(reading, Derived) else Weight()
+        return together([own, self._value(field.type, details, at)])
 
     def _reading(self, field: GraphQLField, at: _At) -> object:
         """How the field is read; what is personal of it, or masked, is noted."""
@@ -207,7 +217,7 @@ def _is_paging(type_: GraphQLObjectType) -> bool:
 
 def _completes(reading: object) -> bool:
     """Whether the object's full form is read for it."""
-    return isinstance(reading, Completed) and not isinstance(reading, LinkedMany)
+    return isinstance(reading, Completed) and not isinstance(reading, LinkedMany | Derived)
 
 
 def _is_list(type_: GraphQLOutputType) -> bool:

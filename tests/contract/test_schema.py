@@ -246,6 +246,10 @@ def names(of: GraphQLSchema = SCHEMA) -> Iterator[str]:
             yield from (f"{type_.name}.{name}" for name in type_.fields)
 
 
+HANDED_OVER = {"CreateWebCallPayload.accessToken", "ListenLiveCallPayload.accessToken"}
+"""Secrets that a mutation makes, and gives to who asked for them."""
+
+
 def secret(of: GraphQLSchema = SCHEMA) -> list[str]:
     found = [name for name in names(of) if name.rpartition(".")[2].lower() in SECRETS]
     return [name for name in found if name not in WRITE_ONLY]
@@ -259,7 +263,7 @@ def test_what_is_write_only_belongs_to_inputs() -> None:
 
 
 def test_no_field_is_a_secret() -> None:
-    assert secret() == []
+    assert set(secret()) == HANDED_OVER
 
 
 def test_a_field_that_is_a_secret_is_found() -> None:
