@@ -104,12 +104,10 @@ def dial(
     end: Ending = HANGUPS[0],
 ) -> Script:
     """A new call to the `to_number` that is asked for."""
-    agent_id = asked.get("override_agent_id", ask.account.agents[0].agent_id)
-    agent = _agent(ask, agent_id, asked.get("override_agent_version"))
     script = made(
         ask.account.world,
         len(ask.account.changes.made),
-        agent,
+        _leader(ask, asked),
         call_type="phone_call",
         direction="outbound",
         registered_ms=registered_ms,
@@ -119,6 +117,19 @@ def dial(
     numbers = {"from_number": from_number, "to_number": number(asked, "to_number")}
     ask.account.keep(script, edits_of(asked) | numbers)
     return script
+
+
+def check_dialled(ask: Ask, asked: Json) -> None:
+    """A `Problem` where such a call cannot be made."""
+    number(asked, "to_number")
+    edits_of(asked)
+    _leader(ask, asked)
+
+
+def _leader(ask: Ask, asked: Json) -> AgentVersion:
+    """Who leads a call that is dialled: the first agent is bound to every number."""
+    agent_id = asked.get("override_agent_id", ask.account.agents[0].agent_id)
+    return _agent(ask, agent_id, asked.get("override_agent_version"))
 
 
 def number(asked: Json, name: str) -> str:
