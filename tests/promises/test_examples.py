@@ -24,6 +24,8 @@ COLD = {
         "GET /get-contact-by-phone": 1,
         "GET /list-contact-conversations": 1,
     },
+    "batch-campaign": {LIST_CALLS: 6},
+    "test-results": {"GET /v2/list-batch-tests": 1, "GET /v2/list-test-runs": 1},
     "account-and-agents": {"GET /get-api-key-info": 1, "POST /v2/list-agents": 1},
 }
 """Requests to Retell with nothing remembered."""

@@ -270,7 +270,8 @@ async def test_a_case_is_written_as_it_was_given_and_listed() -> None:
             "llmModel": "gpt-5.4",
             "toolMocks": [
                 {"toolName": "a", "output": "{}", "args": {"x": 1}, "result": True},
-                {"toolName": "b", "output": "", "args": None},
+                {"toolName": "b", "output": "", "args": None, "result": None},
+                {"toolName": "c", "output": ""},
             ],
         }
         payload = (await it.data(CREATE, {"input": given}))["createTestCaseDefinition"]
@@ -290,6 +291,7 @@ async def test_a_case_is_written_as_it_was_given_and_listed() -> None:
                     "result": True,
                 },
                 {"tool_name": "b", "output": "", "input_match_rule": {"type": "any"}},
+                {"tool_name": "c", "output": "", "input_match_rule": {"type": "any"}},
             ],
         }
         assert len(await cases(it)) == before + 1
