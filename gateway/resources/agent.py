@@ -126,13 +126,11 @@ def _is_full(agent: Json) -> bool:
 
 # --- What is not shown -------------------------------------------------------------------------
 
+_KEYS = "customers keep API keys there, and Retell gives them in clear"
 EXCLUDED = {
-    f"{model}.{name}": reason
-    for model in ("PreSessionToolCustomTool", "PostSessionToolCustomTool")
-    for name, reason in {
-        "headers": "customers keep API keys there, and Retell gives them in clear",
-        "query_params": "customers keep API keys there, and Retell gives them in clear",
-    }.items()
+    "*SessionToolCustomTool.headers": _KEYS,
+    "*SessionToolCustomTool.query_params": _KEYS,
+    "AgentFilter.channel: *": "there are two channels: what is not the one is the other",
 }
 """Fields of Retell's that the schema leaves out, and why."""
 

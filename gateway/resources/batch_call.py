@@ -301,4 +301,11 @@ class BatchCallMutations:
         )
 
 
-RESOURCE = Resource(name="BatchCall", queries=BatchCallQueries, mutations=BatchCallMutations)
+RESOURCE = Resource(
+    name="BatchCall",
+    queries=BatchCallQueries,
+    mutations=BatchCallMutations,
+    shows={
+        CREATE_BATCH_CALL: "BatchCall",
+    },
+)

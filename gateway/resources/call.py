@@ -202,7 +202,7 @@ ONLY_IN_FULL = frozenset(
 )
 """The fields that lists leave out."""
 
-EXCLUDED = {"WebCallResponse.access_token": "it lets its holder join the call"}
+EXCLUDED = {"*WebCallResponse.access_token": "it lets its holder join the call"}
 """Fields of Retell's that the schema leaves out, and why. The mutation that starts a web call gives
 the token, once, to who started it."""
 
@@ -1789,6 +1789,14 @@ RESOURCE = Resource(
         CALLS: "Call",
         UPDATE: "Call",
         DELETE: "",
+        CREATE_PHONE_CALL: "PhoneCall",
+        CREATE_WEB_CALL: "CreateWebCallPayload",
+        REGISTER_PHONE_CALL: "PhoneCall",
+        UPDATE_LIVE: "UpdateLiveCallPayload",
+        STOP: "",
+        LISTEN_LIVE: "ListenLiveCallPayload",
+        TAKE_OVER: "TakeOverLiveCallPayload",
+        RERUN_ANALYSIS: "Call",
     },
     filters={CALLS: "CallFilter"},
     excluded=EXCLUDED,

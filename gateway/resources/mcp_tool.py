@@ -84,4 +84,10 @@ class McpToolQueries:
         return cast("list[McpTool | None] | None", found)
 
 
-RESOURCE = Resource(name="McpTool", queries=McpToolQueries)
+RESOURCE = Resource(
+    name="McpTool",
+    queries=McpToolQueries,
+    shows={
+        TOOLS: "McpTool",
+    },
+)

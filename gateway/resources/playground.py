@@ -283,4 +283,7 @@ RESOURCE = Resource(
         PlaygroundSms,
         UnknownPlaygroundMessage,
     ),
+    shows={
+        COMPLETION: "CreatePlaygroundCompletionPayload",
+    },
 )

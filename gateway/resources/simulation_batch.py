@@ -261,4 +261,10 @@ RESOURCE = Resource(
     sources=(BATCH, BATCHES),
     id_key="test_case_batch_job_id",
     scope=READ,
+    shows={
+        BATCH: "BatchTest",
+        BATCHES: "BatchTest",
+        CREATE: "BatchTest",
+    },
+    excluded=EXCLUDED,
 )

@@ -346,4 +346,11 @@ RESOURCE = Resource(
     sources=(CASE, CASES),
     id_key="test_case_definition_id",
     scope=READ,
+    shows={
+        CASE: "TestCaseDefinition",
+        CASES: "TestCaseDefinition",
+        CREATE: "TestCaseDefinition",
+        UPDATE: "TestCaseDefinition",
+        DELETE: "",
+    },
 )

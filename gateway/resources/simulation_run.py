@@ -195,4 +195,8 @@ RESOURCE = Resource(
     sources=(RUN, RUNS),
     id_key="test_case_job_id",
     scope=READ,
+    shows={
+        RUN: "TestRun",
+        RUNS: "TestRun",
+    },
 )
