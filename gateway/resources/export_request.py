@@ -96,7 +96,7 @@ class ExportRequestOrder(Enum):
 class ExportRequest:
     """A file of calls or chats that somebody asked for."""
 
-    export_request_id: strawberry.ID | None
+    export_request_id: strawberry.ID
     """Retell's id of the export."""
     channel: ExportRequestChannel | None
     """What it is of."""

@@ -126,7 +126,11 @@ def test_what_is_not_described_is_found() -> None:
 
 # --- Nullability -------------------------------------------------------------------------------
 
-OWN_IDS = {(each.name, to_camel_case(each.id_key)) for each in find_resources()}
+OWN_IDS = {(each.name, to_camel_case(each.id_key)) for each in find_resources()} | {
+    ("BatchCall", "batchCallId"),
+    ("BatchCallProgress", "batchCallId"),
+    ("TestCaseSnapshot", "testCaseDefinitionId"),
+}
 """What an object cannot be without; of that object only: a call need not have an `agentId`."""
 OURS = {
     "PageInfo": {"hasNextPage": "Boolean!", "hasPreviousPage": "Boolean!"},

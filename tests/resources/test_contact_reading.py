@@ -26,7 +26,7 @@ WHOLE = """
   createdTimestamp userModifiedTimestamp
 """
 CONTACT = f"query ($id: ID!) {{ contact(contactId: $id) {{ {WHOLE} }} }}"
-BY = f"query ($n: PhoneNumber!) {{ contactByPhone(phoneNumber: $n) {{ {WHOLE} }} }}"
+BY = f"query ($n: TelephoneNumber!) {{ contactByPhone(phoneNumber: $n) {{ {WHOLE} }} }}"
 PAGE = """query ($first: Int!, $after: String, $filter: ContactFilter, $text: String,
     $without: [ID!], $order: ContactOrder! = CREATED_TIMESTAMP_DESC) {
   contacts(first: $first, after: $after, filter: $filter, searchQuery: $text,
