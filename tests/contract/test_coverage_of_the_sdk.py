@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args, get_origin
 import pytest
 from graphql import (
     GraphQLEnumType,
+    GraphQLField,
     GraphQLInputObjectType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -28,6 +29,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from gateway.app import schema
 from gateway.resources import agent, call
+from gateway.schema.readings import READING, Key
 from gateway.schema.types import DISCRIMINATORS
 
 if TYPE_CHECKING:
@@ -59,11 +61,20 @@ def shown_as(model: type[BaseModel], type_: GraphQLNamedType | None) -> set[Grap
     return {member for member in found if isinstance(member, GraphQLObjectType)}
 
 
+def field_of(member: GraphQLObjectType, wire: str) -> GraphQLField | None:
+    """The field that shows what Retell gives under this name: by its own name, or as it says."""
+    named: GraphQLField | None = member.fields.get(to_camel_case(wire))
+    if named is not None:
+        return named
+    told = ((field, field.extensions.get(READING)) for field in member.fields.values())
+    return next((f for f, reading in told if reading == Key((wire,))), None)
+
+
 def missing(model: type[BaseModel], type_: GraphQLNamedType | None) -> Iterator[str]:
     """`Model.field` of what has no field, `Model.field=value` of what an enum does not know."""
     for member in shown_as(model, type_):
         for name, declared in model.model_fields.items():
-            field = member.fields.get(to_camel_case(name))
+            field = field_of(member, declared.alias or name)
             if field is None:
                 yield f"{model.__name__}.{name}"
                 continue

@@ -38,7 +38,7 @@ NODES = sorted(name for name, resource in RESOURCES.items() if resource.node)
 def links() -> list[tuple[str, str, str]]:
     """Type, field and target of every link of a type in the schema."""
     return [
-        (name, str(field.python_name), field.declared.target)
+        (name, to_camel_case(str(field.python_name)), field.declared.target)
         for name, type_ in sorted(TYPES.items())
         for field in get_object_definition(type_, strict=True).fields
         if isinstance(field, ReadField) and isinstance(field.declared, Linked | LinkedMany)
