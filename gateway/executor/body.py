@@ -1,11 +1,13 @@
 """The lines of one generated function: from a value, by type and selection, to a response.
 
 What is not covered is refused (`NotCompiled`). Only names that the parser has checked, and reprs of
-constants, get into a line; everything else is bound to a name.
+constants, get into a line; everything else is bound to a name. Longer than other modules: one class,
+whose lines of code belong together.
 """
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from graphql import is_leaf_type, is_list_type, is_non_null_type, is_object_type
@@ -14,7 +16,7 @@ from gateway.executor.items import NotCompiled, definition_of, item_keys
 from gateway.schema.readings import READING, Completed, Computed, Discriminator, Key, Linked, Noted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from graphql import (
         GraphQLAbstractType,
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from graphql.execution.collect_fields import FieldDetailsList
 
     from gateway.executor.compile import Compiler
+
+    _Way = tuple[tuple[int, ...], object, str]
+    """The nodes that select a field, its reading and its type."""
 
 DEEPEST = 60
 """Levels of indentation; Python allows 100, and 20 nested loops."""
@@ -156,12 +161,17 @@ class Body:
     ) -> None:
         possible = self._compiler.possible_types(type_)
         which = self._type_number(type_, possible, v)
-        alike = self._alike(possible, details)
+        ways = [self._ways(each, details) for each in possible]
+        alike: dict[object, list[int]] = {}
+        for number, way in enumerate(ways):
+            alike.setdefault(tuple(way.items()), []).append(number)
+        shared = {} if len(alike) == 1 else self._shared(possible[0], ways, details, v, path)
         names = self._compiler.bind("names", [each.name for each in possible])
         for number, members in enumerate(alike.values()):
             head = " or ".join(f"{which} == {member}" for member in members)
             self.block(f"{'elif' if number else 'if'} {head}:")
-            self._object(possible[members[0]], details, v, path, result, f"{names}[{which}]")
+            member, typename = possible[members[0]], f"{names}[{which}]"
+            self._object(member, details, v, path, result, typename, shared)
             self.end()
         self.line("else: raise Surprise")
 
@@ -188,23 +198,39 @@ class Body:
             raise NotCompiled("an abstract type that is not told by a key")
         return which
 
-    def _alike(
-        self, possible: Sequence[GraphQLObjectType], details: FieldDetailsList
-    ) -> dict[object, list[int]]:
-        """The possible types, those together of which the same is read in the same way."""
-        alike: dict[object, list[int]] = {}
-        for number, each in enumerate(possible):
-            ways: list[tuple[object, ...]] = []
-            for name, below in self._compiler.subfields(each, details).items():
-                nodes = tuple(id(detail.node) for detail in below)
-                if below[0].node.name.value == "__typename":
-                    ways.append((name, nodes))
-                    continue
-                definition = definition_of(each, below)
-                reading = self._compiler.reading(definition) or each.name
-                ways.append((name, nodes, reading, str(definition.type)))
-            alike.setdefault(tuple(ways), []).append(number)
-        return alike
+    def _ways(self, type_: GraphQLObjectType, details: FieldDetailsList) -> dict[str, _Way]:
+        """How each selected field of one possible type is read."""
+        ways: dict[str, _Way] = {}
+        for name, below in self._compiler.subfields(type_, details).items():
+            nodes = tuple(id(detail.node) for detail in below)
+            if below[0].node.name.value == "__typename":
+                ways[name] = nodes, None, ""
+                continue
+            definition = definition_of(type_, below)
+            reading = self._compiler.reading(definition) or type_.name
+            ways[name] = nodes, reading, str(definition.type)
+        return ways
+
+    def _shared(
+        self,
+        type_: GraphQLObjectType,
+        ways: Sequence[Mapping[str, _Way]],
+        details: FieldDetailsList,
+        v: str,
+        path: tuple[str, ...],
+    ) -> dict[str, str]:
+        """Lines for what all possible types have selected alike, written once for all of them:
+        variables of the outcomes. `type_` is the first of them."""
+        shared: dict[str, str] = {}
+        for name, below in self._compiler.subfields(type_, details).items():
+            way = ways[0][name]
+            reading = way[1]
+            if isinstance(reading, Key | Computed) and all(w.get(name) == way for w in ways):
+                found = self.new("v")
+                self.line(f"{found} = {self._read(reading, v)}")
+                wanted = definition_of(type_, below).type
+                shared[name] = self.value(wanted, below, found, (*path, repr(name)))
+        return shared
 
     def _object(
         self,
@@ -214,10 +240,12 @@ class Body:
         path: tuple[str, ...],
         result: str,
         typename: str,
+        shared: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Lines that make the response object, then those that ask for what is loaded.
 
         `typename` is an expression: where several types have the same selected, not always `type_`.
+        What is `shared` has its outcome in a variable already.
         """
         entries: list[str] = []
         asked: list[str] = []
@@ -226,7 +254,7 @@ class Body:
                 entries.append(f"{name!r}: {typename}")
                 continue
             here = (*path, repr(name))
-            found = self._field(type_, name, below, v, here, asked, result)
+            found = shared.get(name) or self._field(type_, name, below, v, here, asked, result)
             entries.append(f"{name!r}: {found}")
         self.line(f"{result} = {{{', '.join(entries)}}}")
         for line in asked:

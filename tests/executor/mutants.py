@@ -130,20 +130,26 @@ MUTANTS = (
     Mutant(
         "a type's name is that of the first type that is read alike",
         "body",
-        'f"{names}[{which}]")',
-        "repr(possible[members[0]].name))",
+        'f"{names}[{which}]"',
+        "repr(possible[members[0]].name)",
     ),
     Mutant(
         "types are alike though they are read otherwise",
         "body",
-        "ways.append((name, nodes, reading, str(definition.type)))",
-        "ways.append((name, nodes))",
+        "ways[name] = nodes, reading, str(definition.type)",
+        'ways[name] = nodes, None, ""',
     ),
     Mutant(
         "types are alike though other fields are selected",
         "body",
-        "alike.setdefault(tuple(ways), [])",
-        "alike.setdefault(len(ways), [])",
+        "alike.setdefault(tuple(way.items()), [])",
+        "alike.setdefault(len(way), [])",
+    ),
+    Mutant(
+        "what some types have alike is read so of all",
+        "body",
+        "all(w.get(name) == way for w in ways)",
+        "any(w.get(name) == way for w in ways)",
     ),
     Mutant(
         "the oldest spelling counts first",

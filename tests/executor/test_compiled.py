@@ -545,6 +545,35 @@ async def test_one_response_name_may_be_of_another_field_in_each_type() -> None:
     assert not answer.replayed
 
 
+async def test_what_all_types_have_alike_keeps_its_place_and_its_errors() -> None:
+    source = """{ owner { pets { ... on Dog { barks } name friend { name owner { name } }
+        ... on Cat { lives } t: __typename } } }"""
+    friend = {**TOM, "owner_id": "o"}
+    pets = [{**REX, "friend": friend}, {**TOM, "friend": None}, {"name": "Fox", "friend": REX}]
+    roots = Roots(owner={"pets": pets})
+    roots.owners["o"] = {"name": "Ann"}
+    answer = await both(SCHEMA, source, roots)
+    assert [list(pet) for pet in answer.data["owner"]["pets"]] == [
+        ["barks", "name", "friend", "t"],
+        ["name", "friend", "lives", "t"],
+        ["name", "friend", "t"],
+    ]
+    assert answer.data["owner"]["pets"][0]["friend"]["owner"] == {"name": "Ann"}
+    assert not answer.replayed
+    roots.owners["o"] = {"name": None}
+    broken = await both(SCHEMA, source, roots)
+    assert broken.paths == ["['owner', 'pets', 0, 'friend', 'owner', 'name']"]
+
+
+async def test_what_most_types_have_alike_is_read_of_the_others_as_they_say() -> None:
+    schema = _schema(Rare_name=Key(("nick",)))
+    source = "{ owner { pets { name ... on Dog { barks } ... on Cat { friend { name } } } } }"
+    pets = [REX, {**TOM, "friend": REX}, {"name": "no", "nick": "Nick"}]
+    answer = await both(schema, source, Roots(owner={"pets": pets}))
+    assert [pet["name"] for pet in answer.data["owner"]["pets"]] == ["Rex", "Tom", "Nick"]
+    assert not answer.replayed
+
+
 @pytest.mark.parametrize("kind", ["ghost", "fox"])
 async def test_a_type_that_is_not_of_the_schema_is_worded_by_graphql_core(kind: str) -> None:
     schema = _schema()
