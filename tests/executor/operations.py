@@ -13,17 +13,25 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
     is_abstract_type,
+    is_enum_type,
+    is_input_object_type,
     is_leaf_type,
+    is_list_type,
+    is_non_null_type,
     is_object_type,
+    is_required_input_field,
     parse,
+    parse_type,
     parse_value,
     print_ast,
     validate,
     visit,
 )
 from graphql.language import ArgumentNode, Visitor
-from graphql.utilities import do_types_overlap
+from graphql.utilities import do_types_overlap, type_from_ast
+from strawberry.utils.str_converters import to_camel_case
 
+from gateway.app import find_resources
 from tests.executor.sprinkle import sprinkled
 
 if TYPE_CHECKING:
@@ -38,6 +46,22 @@ DEEPEST = 7
 """Levels of selections."""
 CALLS = [f"call_{number}" for number in range(6)]
 AGENTS = [f"agent_{number}" for number in range(4)]
+NODES = {each.name for each in find_resources() if each.node} - {"Agent", "Call"}
+THINGS = [f"thing_{number}" for number in range(4)]
+"""Ids of everything else."""
+GIVEN: dict[str, tuple[Any, ...]] = {
+    "ID": (*THINGS, "a/b"),
+    "String": ("text", "", "Grüße"),
+    "Int": (0, 1, 3, 1001),
+    "Float": (0, 0.5, 2),
+    "Boolean": (True, False),
+    "BigInt": (5,),
+    "DateTime": ("2026-01-31T09:30:00Z",),
+    "JSON": ([{"id": "a", "type": "end"}], [], {}, {"a": "b"}, {"a": [1, None]}, "text"),
+    "URL": ("https://files.test/1",),
+    "PhoneNumber": ("+14155550100",),
+}
+"""Values of scalars in inputs."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +123,7 @@ def global_id(random: Random) -> str:
     text = random.choice(
         [f"Call:{random.choice(CALLS)}"] * 4
         + [f"Agent:{random.choice(AGENTS)}", f"Agent:{random.choice(AGENTS)}:3"] * 2
+        + [f"{name}:{random.choice(THINGS)}" for name in sorted(NODES)]
         + ["Agent:agent_1:x", "Tool:x", "Call:", "Call:a/b"]
     )
     return b64encode(text.encode()).decode() if random.random() < 0.95 else "not one"
@@ -247,7 +272,7 @@ class _Writer:
         random = self._random
         if argument == "ids":
             return [global_id(random) for _ in range(random.randrange(5))]
-        if argument == "input":
+        if argument == "input" and type_.strip("!") in {"UpdateCallInput", "DeleteCallInput"}:
             change = {} if type_.startswith("Delete") else _change(random)
             return {"callId": random.choice([*CALLS, "a/b"]), **change}
         by_name: dict[str, Callable[[], Any]] = {
@@ -257,10 +282,32 @@ class _Writer:
             "version": lambda: random.choice((None, 0, 3)),
             "first": lambda: random.choice((0, 1, 2, 3, 5, 5, 5, 1001)),
             "after": lambda: random.choice((None, None, None, "odd")),
-            "filter": lambda: None if random.random() < 0.5 else _filter(type_, random),
-            "orderBy": lambda: Name(random.choice(_orders(type_))),
         }
-        return by_name[argument]()
+        if type_ in {"AgentFilter", "CallFilter"}:
+            return None if random.random() < 0.5 else _filter(type_, random)
+        if argument in by_name:
+            return by_name[argument]()
+        return self._of_type(type_from_ast(self._schema, parse_type(type_)))
+
+    def _of_type(self, type_: Any) -> Any:
+        """A value of an input type that nothing more is known of."""
+        random = self._random
+        if is_non_null_type(type_):
+            return self._of_type(type_.of_type)
+        if is_list_type(type_):
+            return [self._of_type(type_.of_type) for _ in range(random.randrange(3))]
+        if is_enum_type(type_):
+            return Name(random.choice(list(type_.values)))
+        if not is_input_object_type(type_):
+            return random.choice(GIVEN[type_.name])
+        fields = type_.fields
+        given = [
+            name
+            for name, field in fields.items()
+            if is_required_input_field(field) or random.random() < 0.3
+        ]
+        wanted = [random.choice(list(fields))] if type_.is_one_of else given
+        return {name: self._of_type(fields[name].type) for name in wanted}
 
 
 def with_known_ids(document: DocumentNode, random: Random) -> DocumentNode:
@@ -271,6 +318,9 @@ def with_known_ids(document: DocumentNode, random: Random) -> DocumentNode:
         "id": lambda: global_id(random),
         "ids": lambda: [global_id(random) for _ in range(3)],
     }
+    for resource in find_resources():
+        if resource.id_key:
+            ids.setdefault(to_camel_case(resource.id_key), lambda: random.choice(THINGS))
 
     class KnownIds(Visitor):
         def enter_argument(self, node: ArgumentNode, *_: object) -> ArgumentNode | None:
@@ -280,12 +330,6 @@ def with_known_ids(document: DocumentNode, random: Random) -> DocumentNode:
 
     made: DocumentNode = visit(document, KnownIds())
     return made
-
-
-def _orders(type_: str) -> tuple[str, str]:
-    if type_.startswith("Agent"):
-        return "DESCENDING", "ASCENDING"
-    return "START_TIMESTAMP_DESC", "START_TIMESTAMP_ASC"
 
 
 def _filter(type_: str, random: Random) -> dict[str, Any]:

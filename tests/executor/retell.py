@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
@@ -19,23 +20,30 @@ from graphql import (
     is_list_type,
 )
 
-from gateway.app import schema
+from gateway.app import find_resources, schema
 from gateway.resources.call import ONLY_IN_FULL
 from gateway.schema.readings import READING, Completed, Discriminator, Key, chosen
 from tests.executor.damage import damaged, torn
-from tests.executor.operations import AGENTS, CALLS
+from tests.executor.operations import AGENTS, CALLS, THINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.schema.resource import Resource
+
     Json = dict[str, Any]
 
+OWN = {"Agent", "Call"}
+"""Resources of which more is known."""
 VARIETY = 40
 """How many forms of each object there are."""
 WORDS = ("hello", "Grüße", "", "user_hangup", "a longer text of some words", "12", "\u2028")
 EXTRA: dict[str, Json] = {
     "Agent": {"tags": {"production": {"version": 3, "dynamic_variables": {"a": "b"}}}},
     "CustomLlmEngine": {"llm_websocket_url": "wss://user:secret@llm.test/socket?key=1"},
+    "FlowAgentSwapNode": {"agent_version": 3},
+    "FlowCustomTool": {"url": "https://user:secret@hooks.test/flow?key=1"},
+    "FlowGlobalNodeSetting": {"condition": "They want a person"},
 }
 """What fields are worked out from, as their readings do not say."""
 
@@ -59,6 +67,8 @@ class Retell:
         if random.random() < 0.25 * self.harm:
             return _failure(random)
         path = request.url.path.rpartition("/")[2]
+        if (other := _any_other(request, path, random)) is not None:
+            return self._body(other, random)
         match request.method, request.url.path.split("/")[1:-1] or [path]:
             case "GET", ["v2", "get-call"]:
                 found: Any = a_call(path, random.randrange(VARIETY))
@@ -96,6 +106,49 @@ class Retell:
         if random.random() < 0.05 * self.harm:
             body = torn(body, random)
         return lambda: httpx.Response(200, content=body)
+
+
+def _any_other(request: httpx.Request, path: str, random: Random) -> Any:
+    """What is answered of resources of which nothing more is known than what they say: by their
+    sources, and by names such as `update-thing`. None of calls and agents, and for deletions."""
+    if request.method == "DELETE":
+        return None
+    folder = request.url.path.rpartition("/")[0]
+    known = _sources().get(f"{request.method} {request.url.path}")
+    known = known or _sources().get(f"{request.method} {folder}")
+    if known is None:
+        verb = _CHANGES.search(request.url.path)
+        changed = _by_path().get(verb[1] if verb else "")
+        return None if changed is None else _one(changed, path, random)
+    resource, lists = known
+    if not lists:
+        return _one(resource, path, random)
+    items = [_one(resource, id_, random) for id_ in random.sample(THINGS, random.randrange(4))]
+    return _page(items, random)
+
+
+_CHANGES = re.compile(r"/(?:create|update)-([a-z-]+)")
+
+
+def _one(resource: Resource, id_: str, random: Random) -> Json:
+    return {**_some(resource.name, random.randrange(VARIETY)), resource.id_key: id_}
+
+
+@cache
+def _by_path() -> dict[str, Resource]:
+    """Of `ConversationFlow` it is `conversation-flow`."""
+    others = [each for each in find_resources() if each.node and each.name not in OWN]
+    return {re.sub(r"(?<!^)(?=[A-Z])", "-", each.name).lower(): each for each in others}
+
+
+@cache
+def _sources() -> dict[str, tuple[Resource, bool]]:
+    """Resources by the endpoints where they are read, and whether those list them."""
+    return {
+        source.endpoint.name: (resource, source.endpoint.lists)
+        for resource in _by_path().values()
+        for source in resource.sources
+    }
 
 
 def _failure(random: Random) -> Callable[[], httpx.Response]:
@@ -144,7 +197,7 @@ def _some(type_: str, variety: int) -> Json:
     return made(type_, Random(f"{type_} {variety}"))
 
 
-def made(type_name: str, random: Random) -> Json:
+def made(type_name: str, random: Random, depth: int = 0) -> Json:
     """A JSON object that every field of the type can be read from; some are null or left out."""
     type_: Any = schema().executable.type_map[type_name]
     found = dict(EXTRA.get(type_name, {}))
@@ -154,21 +207,22 @@ def made(type_name: str, random: Random) -> Json:
             continue
         key = random.choice(reading.names) if isinstance(reading, Key) else reading.name
         if random.random() < 0.93 or str(definition.type).endswith("!"):
-            found[key] = _value(definition.type, random)
+            found[key] = _value(definition.type, random, depth)
     return found
 
 
-def _value(type_: Any, random: Random) -> Any:
+def _value(type_: Any, random: Random, depth: int) -> Any:
     if type_ is get_nullable_type(type_) and random.random() < 0.07:
         return None
     type_ = get_nullable_type(type_)
     if is_list_type(type_):
-        many = 60 if random.random() < 0.04 else random.randrange(5)
-        return [_value(type_.of_type, random) for _ in range(many)]
+        deep = depth > 1  # flows have nodes with tools with variables with examples
+        many = 60 if random.random() < 0.04 and not deep else random.randrange(2 if deep else 5)
+        return [_value(type_.of_type, random, depth) for _ in range(many)]
     if is_abstract_type(type_):
-        return _of_some_type(type_, random)
+        return _of_some_type(type_, random, depth + 1)
     if isinstance(type_, GraphQLObjectType):
-        return made(type_.name, random)
+        return made(type_.name, random, depth + 1)
     if isinstance(type_, GraphQLEnumType):
         raw = random.choice(list(type_.values.values())).value
         known = raw.value if isinstance(raw, Enum) else raw
@@ -176,10 +230,10 @@ def _value(type_: Any, random: Random) -> Any:
     return _LEAVES[type_.name](random)
 
 
-def _of_some_type(type_: Any, random: Random) -> Json:
+def _of_some_type(type_: Any, random: Random, depth: int) -> Json:
     told: Discriminator = type_.extensions[READING]
     kind = random.choice([*told.members, "carrier_pigeon"])
-    return {**made(told.members.get(kind, told.fallback), random), told.key: kind}
+    return {**made(told.members.get(kind, told.fallback), random, depth), told.key: kind}
 
 
 _LEAVES: dict[str, Callable[[Random], Any]] = {

@@ -288,6 +288,7 @@ async def test_flows_are_seen_to_have_copies_of_a_deleted_component(w: World) ->
     assert w.requests == {GET: 4, LIST: 2, GET_PART: 2, LIST_PARTS: 2, DELETE_PART: 1}
 
 
+NO_TEXTS: tuple[Any, ...] = ([], "x", {"a": 1}, {"a": None})
 MADE = {"nodes": [TALK], "startSpeaker": "AGENT"}
 
 
@@ -335,7 +336,7 @@ MADE = {"nodes": [TALK], "startSpeaker": "AGENT"}
                 "defaultDynamicVariables",
                 "`defaultDynamicVariables` must be a JSON object of texts.",
             )
-            for value in ([], "x", {"a": 1}, {"a": None})
+            for value in NO_TEXTS
         ),
         ("updateConversationFlowComponent", {}, None, "Give at least one field to change."),
         (
@@ -413,6 +414,21 @@ async def test_an_id_that_cannot_be_one_is_not_sent(w: World) -> None:
         (field, code, _) = await refused(w, name, **{id_: "../delete-agent/agent_1"})
         assert (field, code) == ([id_], "BAD_USER_INPUT")
     assert w.sent == []
+
+
+async def test_numbers_in_what_is_made_are_audited(w: World) -> None:
+    document = """mutation($input: CreateConversationFlowInput!) {
+        createConversationFlow(input: $input) { conversationFlow { conversationFlowId nodes {
+            ... on FlowTransferCallNode { transferDestination { number } }
+        } } }
+    }"""
+    to = {"type": "predefined", "number": "+14155550199"}
+    node = {"id": "t", "type": "transfer_call", "transfer_destination": to}
+    data = await w.data(document, {"input": {"nodes": [node], "startSpeaker": "AGENT"}})
+    made = data["createConversationFlow"]["conversationFlow"]
+    assert made["nodes"] == [{"transferDestination": {"number": "+14155550199"}}]
+    (line,) = [orjson.loads(line) for line in w.audited]
+    assert line["ids"] == [made["conversationFlowId"]]
 
 
 async def test_numbers_in_the_answer_to_a_change_are_audited(w: World) -> None:

@@ -11,7 +11,7 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_
 from strawberry.utils.str_converters import to_camel_case
 
 from gateway.app import schema
-from gateway.sandbox.data.flow_parts import SECRET
+from gateway.sandbox.data.session_tools import SECRET
 from gateway.sandbox.flows import components, flows
 from gateway.schema.flows import _agent_key, _version
 from tests.promises.everything import LINKS
