@@ -1,8 +1,8 @@
 """The lines of one generated function: from a value, by type and selection, to a response.
 
 What is not covered is refused (`NotCompiled`). Only names that the parser has checked, and reprs of
-constants, get into a line; everything else is bound to a name. Longer than other modules: one class,
-whose lines of code belong together.
+constants, get into a line; everything else is bound to a name. Longer than other modules: it is one
+class, whose parts call each other.
 """
 
 from __future__ import annotations

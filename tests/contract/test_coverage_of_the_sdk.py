@@ -14,7 +14,7 @@ from graphql import (
     get_named_type,
     is_composite_type,
 )
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from retell.types import (
     AgentResponse,
     ConcurrencyRetrieveResponse,
@@ -139,6 +139,19 @@ def test_a_field_that_no_type_has_is_found() -> None:
 
     lost = set(missing(Newer, SCHEMA.get_type("Account")))
     assert lost == {"Newer.api_key_name", "Newer.price"}
+
+
+def test_a_field_is_found_by_what_retell_calls_it() -> None:
+    class Choice(BaseModel):
+        colour: str
+
+    class Newer(BaseModel):
+        id: str
+        api_model_choice: Choice = Field(alias="model_choice")
+
+    assert set(missing(Newer, SCHEMA.get_type("FlowEndNode"))) == {"Choice.colour"}
+    lost = set(missing(Newer, SCHEMA.get_type("FlowPosition")))
+    assert lost == {"Newer.id", "Newer.api_model_choice"}
 
 
 def test_an_enum_value_that_is_not_known_is_found() -> None:
