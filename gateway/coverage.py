@@ -29,13 +29,14 @@ from pydantic import BaseModel
 from strawberry.utils.str_converters import to_camel_case
 
 from gateway.loaders import Source
+from gateway.schema.readings import READING, Key, chosen
 from gateway.schema.types import DISCRIMINATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import ModuleType
 
-    from graphql import GraphQLNamedType
+    from graphql import GraphQLField, GraphQLNamedType
 
     from gateway.schema.resource import Resource
 
@@ -202,7 +203,7 @@ class Walk:
         for member in self._shown_as(model, type_):
             for name, declared in model.model_fields.items():
                 wire = declared.alias or name
-                shown = member.fields.get(to_camel_case(wire))
+                shown = _field_of(member, wire)
                 if shown is None:
                     self.lost.add(f"{model.__name__}.{wire}")
                     continue
@@ -264,6 +265,18 @@ class Walk:
                     self.filters += 1
                 else:
                     self.lost.add(f"{input_.name}.{name}: {operator}")
+
+
+def _field_of(type_: Any, wire: str) -> GraphQLField | None:
+    """The field that shows what Retell calls so: by the same name, or because it reads it."""
+    fields: dict[str, GraphQLField] = type_.fields
+    if (named := fields.get(to_camel_case(wire))) is not None:
+        return named
+    for each in fields.values():
+        reading = chosen(each.extensions.get(READING), None)
+        if isinstance(reading, Key) and wire in reading.names:
+            return each
+    return None
 
 
 def _criteria_of(function: Callable[..., Any]) -> Any:

@@ -21,6 +21,7 @@ from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_conn
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed, read
 from gateway.schema.flows import (
+    EXCLUDED,
     READ,
     WRITE,
     FlowKbConfig,
@@ -538,4 +539,12 @@ RESOURCE = Resource(
     sources=(FLOW, FLOWS),
     id_key="conversation_flow_id",
     scope=READ,
+    shows={
+        FLOW: "ConversationFlow",
+        FLOWS: "ConversationFlow",
+        CREATE: "ConversationFlow",
+        UPDATE: "ConversationFlow",
+        DELETE: "",
+    },
+    excluded=EXCLUDED,
 )

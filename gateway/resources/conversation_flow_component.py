@@ -18,6 +18,7 @@ from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_conn
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed, links
 from gateway.schema.flows import (
+    EXCLUDED,
     READ,
     WRITE,
     FlowMcpServer,
@@ -400,4 +401,12 @@ RESOURCE = Resource(
     sources=(COMPONENT, COMPONENTS),
     id_key="conversation_flow_component_id",
     scope=READ,
+    shows={
+        COMPONENT: "ConversationFlowComponent",
+        COMPONENTS: "ConversationFlowComponent",
+        CREATE: "ConversationFlowComponent",
+        UPDATE: "ConversationFlowComponent",
+        DELETE: "",
+    },
+    excluded=EXCLUDED,
 )

@@ -59,7 +59,7 @@ GIVEN: dict[str, tuple[Any, ...]] = {
     "DateTime": ("2026-01-31T09:30:00Z",),
     "JSON": ([{"id": "a", "type": "end"}], [], {}, {"a": "b"}, {"a": [1, None]}, "text"),
     "URL": ("https://files.test/1",),
-    "PhoneNumber": ("+14155550100",),
+    "TelephoneNumber": ("+14155550100",),
 }
 """Values of scalars in inputs."""
 

@@ -14,7 +14,7 @@ from gateway.app import schema
 from gateway.sandbox.data.session_tools import SECRET
 from gateway.sandbox.flows import components, flows
 from gateway.schema.flows import _agent_key, _version
-from tests.promises.everything import LINKS
+from tests.promises.everything import is_link
 from tests.world import World, world
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def selection(name: str, kind: str) -> str:
     return "__typename " + " ".join(
         field if is_leaf_type(below) else f"{field} {{ {selection(below.name, kind)} }}"
         for field, below in fields.items()
-        if field not in LINKS
+        if not is_link(type_.fields[field])
     )
 
 
