@@ -152,9 +152,9 @@ class Change:
     request: UpstreamRequest
     touches: Callable[[Json | None], Iterable[tuple[str, str]]]
     """The tags (resource, id) of what it touches, told by its answer."""
-    answers: Read | None = None
-    """The read that its answer answers as well, for the rest of the operation. It is not kept for
-    others: what is about to be erased may still be in it."""
+    answers: Read | Callable[[Json], Read] | None = None
+    """The read that its answer answers as well, for the rest of the operation; of something new,
+    told by the answer. It is not kept for others: what is about to be erased may still be in it."""
 
 
 class Loaders:
@@ -284,8 +284,10 @@ class Loaders:
                 "The change was sent, and had come to no end when the operation's time was over."
             ) from None
         answer = _object(sent)
-        if answer is not None and change.answers is not None:
-            key = change.answers.key(caller.tenant)
+        if answer is not None and (read := change.answers) is not None:
+            read = read if isinstance(read, Read) else read(answer)
+            answer.update(read.notes or {})  # as if it had been read
+            key = read.key(caller.tenant)
             self._held[key] = answer
             self._changed.append((key, answer))
         return answer

@@ -27,7 +27,8 @@ from retell.types.identity_retrieve_response import IdentityRetrieveResponse
 from strawberry.utils.str_converters import to_camel_case
 
 from gateway.app import schema
-from gateway.resources import agent, call
+from gateway.resources import call
+from gateway.schema.agent_parts import EXCLUDED as SECRETS_OF_TOOLS
 from gateway.schema.types import DISCRIMINATORS
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def missing_in(found: Iterator[object], shown: GraphQLNamedType) -> Iterator[str
 @pytest.mark.parametrize(
     ("models", "type_name", "excluded"),
     [
-        ([AgentResponse, agent_list_response.Item], "Agent", agent.EXCLUDED),
+        ([AgentResponse, agent_list_response.Item], "Agent", SECRETS_OF_TOOLS),
         ([WebCallResponse, PhoneCallResponse], "Call", call.EXCLUDED),
         ([ConcurrencyRetrieveResponse], "Concurrency", {}),
         ([IdentityRetrieveResponse], "Account", {}),

@@ -121,7 +121,7 @@ def test_what_is_not_described_is_found() -> None:
 
 # --- Nullability -------------------------------------------------------------------------------
 
-IDS = {"id": "ID!", "callId": "ID!", "agentId": "ID!"}
+IDS = {"id": "ID!", "callId": "ID!", "agentId": "ID!", "chatId": "ID!"}
 """Ids that an object cannot be without; `agentId` of agents only, calls may have none."""
 OURS = {
     "PageInfo": {"hasNextPage": "Boolean!", "hasPreviousPage": "Boolean!"},

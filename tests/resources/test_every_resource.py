@@ -16,6 +16,7 @@ from graphql import (
     is_required_argument,
 )
 from strawberry.types.base import get_object_definition
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway.app import find_resources, schema
 from gateway.schema.fields import ReadField
@@ -181,7 +182,7 @@ async def test_what_one_key_may_read_another_does_not_see(name: str) -> None:
 def test_a_link_leads_to_a_resource(type_name: str, field: str, target: str) -> None:
     type_ = SCHEMA.type_map[type_name]
     assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
-    assert str(type_.fields[field].type) in (target, f"[{target}]")
+    assert str(type_.fields[to_camel_case(field)].type) in (target, f"[{target}]")
 
 
 def test_calls_are_linked_to_their_agents() -> None:
