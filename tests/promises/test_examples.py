@@ -21,6 +21,8 @@ COLD = {
     "review-queue": {LIST_CALLS: 1, GET_CALL: 5},
     "live-board": {LIST_CALLS: 1, "GET /get-concurrency": 1},
     "account-and-agents": {"GET /get-api-key-info": 1, "POST /v2/list-agents": 1},
+    "chat-inbox": {"POST /v3/list-chats": 1, "GET /get-chat-agent": 2},
+    "chat-detail": {"GET /get-chat": 1},
 }
 """Requests to Retell with nothing remembered; `calls-with-agents` depends on the data."""
 
