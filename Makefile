@@ -74,8 +74,10 @@ check: $(VENV)/.dev ## style, types, contracts, schema and locks
 schema: setup ## print schema.graphql from the code
 	@$(BIN)/retell-gateway schema
 
-docs: setup ## write the table of settings into the documents that show it
+docs: $(VENV)/.dev ## write what is told of the code into the documents that show it
 	@$(BIN)/retell-gateway settings README.md docs/configuration.md
+	@$(BIN)/retell-gateway scopes docs/scopes.md
+	@$(BIN)/retell-gateway schema coverage docs/coverage.md
 
 lock: $(VENV)/.dev ## resolve the locks anew
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh

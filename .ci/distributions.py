@@ -70,6 +70,7 @@ def text(path: str, accept: str = "*/*") -> str:
 def try_out(command: Path, work: Path) -> None:
     """The installed gateway lives, and serves GraphiQL with an asset and the example tabs."""
     environment = {**os.environ, "GATEWAY_PORT": str(PORT)}
+    environment |= {"GATEWAY_GRAPHIQL": "true", "GATEWAY_INTROSPECTION": "true"}
     gateway = subprocess.Popen([command, "serve"], cwd=work, env=environment)
     try:
         until = time.monotonic() + 30
@@ -93,7 +94,7 @@ def main() -> None:
     compare(wheel)
     command = installed(wheel, work)
     schema = ROOT / "schema.graphql"
-    subprocess.run([command, "schema", "--check", schema], cwd=work, check=True)
+    subprocess.run([command, "schema", "--check", "--path", schema], cwd=work, check=True)
     try_out(command, work)
 
 

@@ -1,10 +1,11 @@
 """How long hostile requests hold up a neighbour: `python -m benchmarks.stalls URL [KEY]`.
 
-The gateway runs already, and is another process. The neighbour asks for something that is
-remembered, without a pause, on a connection of its own; meanwhile each request of
-`tests/hostile.py` is sent, and again, so that what is compiled comes into it as well. That is done
-several times, with a document that is new each time, and the least of the longest waits counts:
-what comes every time is the gateway's, what comes once is another process's on this machine.
+The gateway runs already, with GATEWAY_DEBUG_HEADER=true, and is another process. The neighbour asks
+for something that is remembered, without a pause, on a connection of its own; meanwhile each of the
+requests of `tests/hostile.py` is sent, and again, so that what is compiled comes into it as well.
+That is done several times, with a document that is new each time, and the least of the longest
+waits counts: what comes every time is the gateway's, what comes once is another process's on this
+machine.
 """
 
 from __future__ import annotations

@@ -46,15 +46,10 @@ from gateway.operation.limits import DocumentLimits
 from gateway.operation.persisted import AutomaticQueries, Persisted
 from gateway.operation.pipeline import Pipeline
 from gateway.operation.rates import Rates
-from gateway.operation.trusted import (
-    ManifestUnusable,
-    TrustedDocuments,
-    read_manifest,
-    trusted_limits,
-)
+from gateway.operation.trusted import TrustedDocuments, manifest_of, trusted_limits
 from gateway.schema.build import GatewaySchema, build_schema
 from gateway.schema.permissions import SCOPES
-from gateway.settings import Settings, clash, names_in
+from gateway.settings import Settings, findings, names_in, why_not_start
 from gateway.telemetry.audit import Audit, stream
 from gateway.telemetry.trace import Trace
 from gateway.upstream.client import ClientLimits, RetellClient
@@ -215,7 +210,7 @@ def create_app(
     gets what the issuer of tokens has at an address.
     """
     settings = settings or Settings()
-    if wrong := clash(settings):
+    if wrong := why_not_start(findings(settings)):
         raise ValueError(wrong)
     closing = AsyncExitStack()
     who = who or _identify(settings, clock, fetch_keys, closing)
@@ -248,6 +243,7 @@ def create_app(
         drain=drain,
         page=graphiql.page if graphiql else None,
         always_explain=settings.gateway.debug,
+        debug_header=settings.gateway.debug_header,
         hosts=hosts,
         cors=Cors(settings.gateway.allowed_origins),
         always=app.always,
@@ -301,10 +297,8 @@ def _persisted(settings: GatewaySettings, documents: Documents, trusted: Documen
     """`ManifestUnusable` where the manifest cannot be read, or `trusted` cannot prepare all."""
     file = settings.trusted_documents_file
     manifest: dict[str, str] = {}
-    if file is not None and settings.documents == "off":
-        log.warning("trusted documents are not in use: GATEWAY_DOCUMENTS is off")
-    elif file is not None:
-        manifest = read_manifest(_content(file))
+    if file is not None and settings.documents != "off":
+        manifest = manifest_of(file)
     automatic = AutomaticQueries(most=settings.apq_documents, most_bytes=settings.apq_bytes)
     return Persisted(
         documents,
@@ -312,13 +306,6 @@ def _persisted(settings: GatewaySettings, documents: Documents, trusted: Documen
         automatic if settings.apq else None,
         trusted_only=settings.documents == "only",
     )
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ManifestUnusable(f"it cannot be read: {error.strerror}") from None
 
 
 def _id_keys(found: list[Resource]) -> dict[str, dict[str, str]]:
@@ -339,9 +326,6 @@ def _identify(
     fetch_keys: Callable[[str], Awaitable[bytes]],
     closing: AsyncExitStack,
 ) -> Identify:
-    """Who may ask; `ValueError` where the settings do not say enough of that."""
-    if contradictions := settings.contradictions():
-        raise ValueError("\n".join(contradictions))
     tenants = Tenants(settings.retell.keys())
     match settings.auth_mode:
         case "passthrough":

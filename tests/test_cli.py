@@ -18,7 +18,8 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.app import schema
-from gateway.cli import MARKERS, cli, main, with_settings
+from gateway.cli import cli, main
+from gateway.cli.files import markers, scopes_table, with_part
 from gateway.servers import listen
 from gateway.settings import GROUPS, settings_table
 
@@ -459,7 +460,7 @@ def test_the_demo_asks_nobody_who_they_are() -> None:
 def test_without_a_command_the_commands_are_listed() -> None:
     result = invoke()
     assert result.exit_code == 2
-    for command in ("serve", "demo", "sandbox", "keys", "schema", "settings"):
+    for command in ("serve", "demo", "sandbox", "keys", "schema", "scopes", "settings"):
         assert re.search(rf"^. {command} ", result.output, re.MULTILINE)
 
 
@@ -468,9 +469,9 @@ def test_without_a_command_the_commands_are_listed() -> None:
 
 def test_the_schema_is_written_and_found_to_be_current(tmp_path: Path) -> None:
     path = tmp_path / "schema.graphql"
-    assert invoke("schema", str(path)).exit_code == 0
+    assert invoke("schema", "--path", str(path)).exit_code == 0
     assert path.read_text("utf-8") == schema().sdl
-    result = invoke("schema", "--check", str(path))
+    result = invoke("schema", "--check", "--path", str(path))
     assert (result.exit_code, result.output) == (0, "")
 
 
@@ -478,7 +479,7 @@ def test_a_change_of_the_schema_is_shown_and_fails(tmp_path: Path) -> None:
     path = tmp_path / "schema.graphql"
     changed = schema().sdl.replace("interface Call ", "interface Talk ", 1)
     path.write_text(changed, "utf-8")
-    result = invoke("schema", "--check", str(path))
+    result = invoke("schema", "--check", "--path", str(path))
     assert result.exit_code == 1
     assert result.stdout.splitlines()[:2] == [f"--- {path}", "+++ the code"]
     marked = [line for line in result.stdout.splitlines()[2:] if line[0] in "+-"]
@@ -492,7 +493,7 @@ def test_a_change_of_the_schema_is_shown_and_fails(tmp_path: Path) -> None:
 
 def test_a_schema_that_was_never_written_is_out_of_date(tmp_path: Path) -> None:
     path = tmp_path / "schema.graphql"
-    assert invoke("schema", "--check", str(path)).exit_code == 1
+    assert invoke("schema", "--check", "--path", str(path)).exit_code == 1
     assert not path.exists()
 
 
@@ -501,21 +502,22 @@ def test_settings_are_printed_as_a_table() -> None:
 
 
 def test_settings_are_written_between_their_markers(tmp_path: Path) -> None:
-    begin, end = MARKERS
+    begin, end = markers("settings")
     path = tmp_path / "page.md"
     path.write_text(f"# Title\n{begin}\nold\n{end}\nmore\n", "utf-8")
     assert invoke("settings", str(path)).exit_code == 0
     expected = f"# Title\n{begin}\n\n{settings_table()}\n{end}\nmore\n"
     assert path.read_text("utf-8") == expected
-    assert with_settings(expected) == expected
+    assert with_part(expected, "settings", settings_table()) == expected
 
 
-@pytest.mark.parametrize("text", ["# Title\n", f"# Title\n{MARKERS[0]}\n"])
+@pytest.mark.parametrize("text", ["# Title\n", f"# Title\n{markers('settings')[0]}\n"])
 def test_a_file_without_a_place_for_the_settings_is_left_alone(text: str, tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_text(text, "utf-8")
     result = invoke("settings", str(path))
-    message = f"{path} has no place for the settings: {MARKERS[0]} ... {MARKERS[1]}\n"
+    place = " ... ".join(markers("settings"))
+    message = f"{path} has no place for the settings: {place}\n"
     assert (result.exit_code, result.stderr, path.read_text("utf-8")) == (1, message, text)
 
 
@@ -633,12 +635,14 @@ def test_a_process_says_where_it_listens_and_who_may_ask() -> None:
         RETELL_API_KEY="key_a",
     ) as gateway:
         assert gateway.stderr is not None
-        first, second = gateway.stderr.readline(), gateway.stderr.readline()
+        first, *warnings = [gateway.stderr.readline() for _ in range(4)]
         gateway.send_signal(signal.SIGTERM)
         gateway.communicate(timeout=30)
     assert re.search(r"listening .* auth=none url=http://0\.0\.0\.0:\d+", first)
-    assert "whoever reaches this address reads with RETELL_API_KEY" in second
-    assert "key_a" not in first + second
+    for variable, line in zip(("AUTH_NONE_EVERYWHERE", "HOSTS", "AUDIT"), warnings, strict=True):
+        assert re.search(rf"warning .*unsafe settings .*variable=GATEWAY_{variable} why=", line)
+    assert "whoever reaches the address reads and changes what RETELL_API_KEY may" in warnings[0]
+    assert "key_a" not in "".join((first, *warnings))
 
 
 def test_the_doctor_says_what_is_unsafe_and_fails() -> None:
@@ -659,3 +663,52 @@ def test_the_doctor_looks_at_who_may_read_the_keys(tmp_path: Path) -> None:
     unsafe = invoke("doctor", **given)
     assert unsafe.exit_code == 1
     assert "unsafe: GATEWAY_KEYS_FILE: other users may read it" in unsafe.output
+
+
+def test_the_doctor_tells_everything_at_once(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "no-such-folder" / "file")
+    found = invoke(
+        "doctor",
+        RETELL_API_KEY="key_a",
+        GATEWAY_AUTH="api-key",
+        GATEWAY_KEYS_FILE=nowhere,
+        GATEWAY_DOCUMENTS="only",
+        GATEWAY_TRUSTED_DOCUMENTS_FILE=nowhere,
+        GATEWAY_AUDIT=nowhere,
+        GATEWAY_DRAIN_SECONDS="1",
+    )
+    assert found.exit_code == 1
+    assert found.stdout.splitlines() == [
+        "fatal: GATEWAY_KEYS_FILE: it cannot be read: No such file or directory; "
+        "`retell-gateway keys create` makes one",
+        "fatal: GATEWAY_TRUSTED_DOCUMENTS_FILE: it cannot be read: No such file or directory",
+        "fatal: GATEWAY_AUDIT: it cannot be opened: No such file or directory",
+        "advice: GATEWAY_DRAIN_SECONDS: is less than GATEWAY_OPERATION_SECONDS: a stop cancels "
+        "operations that are in time.",
+    ]
+
+
+def test_scopes_are_printed_and_written(tmp_path: Path) -> None:
+    assert invoke("scopes").stdout == scopes_table()
+    path = tmp_path / "page.md"
+    begin, end = markers("scopes")
+    path.write_text(f"{begin}\n{end}\n", "utf-8")
+    assert invoke("scopes", str(path)).exit_code == 0
+    assert path.read_text("utf-8") == f"{begin}\n\n{scopes_table()}\n{end}\n"
+
+
+def test_what_the_schema_reaches_is_printed_and_written(tmp_path: Path) -> None:
+    printed = invoke("schema", "coverage")
+    assert printed.stdout.startswith("- Endpoints: ")
+    path = tmp_path / "page.md"
+    begin, end = markers("coverage")
+    path.write_text(f"{begin}\n{end}\n", "utf-8")
+    assert invoke("schema", "coverage", str(path)).exit_code == printed.exit_code
+    assert path.read_text("utf-8") == f"{begin}\n\n{printed.stdout}\n{end}\n"
+
+
+def test_without_the_sdk_nothing_can_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "retell", None)
+    result = invoke("schema", "coverage")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "The official SDK is not installed here: pip install retell-sdk\n"

@@ -1,104 +1,166 @@
-"""What the doctor says of settings that are each in order."""
+"""What the doctor finds of that which settings only name; it leaves everything as it was."""
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic import SecretStr
 
-from gateway.auth.key_file import StoredKey
-from gateway.doctor import Outside, findings
-from gateway.settings import (
-    RETELL,
-    AuthMode,
-    AuthSettings,
-    GatewaySettings,
-    LimitSettings,
-    RetellSettings,
-    Settings,
-)
+from gateway.auth.key_file import StoredKey, write_keys
+from gateway.doctor import look
+from gateway.settings import AuthSettings, GatewaySettings, Outside, RetellSettings, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.settings import AuthMode
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
-SOUND: dict[str, Any] = {
-    "documents": "only",
-    "trusted_documents_file": "x",
-    "https_only_seconds": 1,
-}
-"""Of a gateway that faces the internet."""
+KEYS = (
+    StoredKey(name="night", hash="0" * 64, created=MADE, scopes=("*",), expires=MADE),
+    StoredKey(name="desk", hash="1" * 64, created=MADE, scopes=("calls:read",)),
+)
 
 
-def settings(
-    auth: AuthMode = "passthrough", base_url: str = RETELL, limits: Any = None, **gateway: Any
-) -> Settings:
-    api_key = SecretStr("key") if auth == "none" else None
-    retell = RetellSettings(api_key=api_key, base_url=base_url)
-    who = AuthSettings(auth=auth)
-    return Settings(GatewaySettings(**gateway), retell, who, LimitSettings(**(limits or {})))
+def settings(auth: AuthMode = "passthrough", **given: Any) -> Settings:
+    fields = {name: given.pop(name) for name in list(given) if name in AuthSettings.model_fields}
+    return Settings(GatewaySettings(**given), RetellSettings(), AuthSettings(auth=auth, **fields))
 
 
-def found(outside: Outside | None = None, **given: Any) -> list[tuple[str, str]]:
-    outside = outside or Outside(on_loopback=False)
-    return [(each.weight, each.variable) for each in findings(settings(**given), outside)]
-
-
-def test_a_sound_gateway_has_no_finding() -> None:
-    assert found(**SOUND) == []
-
-
-def test_nor_has_one_that_only_this_machine_reaches() -> None:
-    assert found(Outside(on_loopback=True), auth="none", introspection=True, graphiql=True) == []
+def unusable(**given: Any) -> dict[str, str]:
+    return dict(look(settings(**given), thorough=True).unusable)
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("host", "on_loopback"),
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("192.0.2.1", False)],
+)
+def test_it_knows_who_reaches_the_address(host: str, on_loopback: bool) -> None:
+    assert look(settings(host=host), thorough=True) == Outside(on_loopback)
+
+
+@pytest.mark.parametrize("field", ["jwt_issuer", "jwt_jwks_url"])
+def test_addresses_have_to_be_https(field: str) -> None:
+    assert unusable(**{field: "http://issuer.test"}) == {
+        f"GATEWAY_{field.upper()}": "it must be https, except on loopback"
+    }
+    assert unusable(**{field: "https://issuer.test"}) == {}
+
+
+# The file of keys.
+
+
+def test_it_tells_of_the_keys_which_last_and_which_may_everything(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    write_keys(file, KEYS)
+    given = settings("api-key", keys_file=str(file))
+    assert look(given) == Outside(lasting_keys=("desk",), mighty_keys=("night",))
+    for mode, others in ((0o640, True), (0o604, True), (0o600, False)):
+        file.chmod(mode)
+        assert look(given).keys_readable_by_others == others
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
     [
-        ({"auth": "none"}, ("unsafe", "GATEWAY_AUTH_NONE_EVERYWHERE")),
-        ({"auth": "none", "hosts": "a, *"}, ("unsafe", "GATEWAY_HOSTS")),
-        ({"auth": "none"}, ("unsafe", "GATEWAY_HOSTS")),
-        ({"introspection": True}, ("unsafe", "GATEWAY_INTROSPECTION")),
-        ({"introspection": True, "graphiql": True}, ("unsafe", "GATEWAY_GRAPHIQL")),
-        ({"debug": True}, ("unsafe", "GATEWAY_DEBUG")),
-        ({"auth": "api-key", "rate_limit": 0}, ("unsafe", "GATEWAY_RATE_LIMIT")),
-        ({"rate_limit": 12_001}, ("unsafe", "GATEWAY_RATE_LIMIT")),
-        ({"cost_limit": 2201}, ("unsafe", "GATEWAY_COST_LIMIT")),
-        ({"body_bytes": 10**9}, ("unsafe", "GATEWAY_BODY_BYTES")),
-        ({"limits": {"depth": 25}}, ("unsafe", "GATEWAY_LIMIT_DEPTH")),
-        ({"limits": {"fields": 1001}}, ("unsafe", "GATEWAY_LIMIT_FIELDS")),
-        ({"audit": "off"}, ("unsafe", "GATEWAY_AUDIT")),
-        ({"documents": "off", "trusted_documents_file": None}, ("advice", "GATEWAY_DOCUMENTS")),
-        ({"documents": "prefer"}, ("advice", "GATEWAY_DOCUMENTS")),
-        ({"cors_origins": "*"}, ("advice", "GATEWAY_CORS_ORIGINS")),
-        ({"https_only_seconds": 0}, ("advice", "GATEWAY_HTTPS_ONLY_SECONDS")),
-        ({"base_url": "https://elsewhere.test"}, ("advice", "RETELL_BASE_URL")),
-        ({"drain_seconds": 5}, ("advice", "GATEWAY_DRAIN_SECONDS")),
-        ({"log_level": "debug"}, ("advice", "GATEWAY_LOG_LEVEL")),
+        (None, "it cannot be read: No such file or directory"),
+        ("{", "it is not JSON"),
+        ('{"keys": [{}]}', "not in order: Object missing required field `name` - at `$.keys[0]`"),
     ],
 )
-def test_what_is_unsafe_is_found(given: dict[str, Any], expected: tuple[str, str]) -> None:
-    assert expected in found(**SOUND | given)
+def test_a_file_of_keys_that_cannot_be_used_is_told(
+    content: str | None, why: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "keys.json"
+    if content is not None:
+        file.write_text(content)
+    assert unusable(auth="api-key", keys_file=str(file)) == {"GATEWAY_KEYS_FILE": why}
+    assert unusable(auth="passthrough", keys_file=str(file)) == {}
+    assert unusable(auth="api-key") == {}
 
 
-def test_twice_a_limit_is_not_unsafe_yet() -> None:
-    assert found(**SOUND, cost_limit=2200, limits={"depth": 24}) == []
+# The manifest of trusted documents.
 
 
-def test_of_its_own_keys_those_are_named_that_last_or_may_everything() -> None:
-    keys = [
-        StoredKey(name="night", hash="0" * 64, created=MADE, scopes=("*",), expires=MADE),
-        StoredKey(name="desk", hash="1" * 64, created=MADE, scopes=("calls:read",)),
-    ]
-    outside = Outside(on_loopback=False, keys=keys, readable_by_others=True)
-    lines = [each.line for each in findings(settings("api-key", **SOUND), outside)]
-    assert lines == [
-        "unsafe: GATEWAY_KEYS_FILE: other users may read it, and see who may what; `chmod 600`.",
-        "advice: GATEWAY_KEYS_FILE: never expire: desk.",
-        "advice: GATEWAY_KEYS_FILE: may do everything: night.",
-    ]
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "it cannot be read: No such file or directory"),
+        ("{", "it is not JSON: unexpected end of data"),
+        ("[]", "it is no JSON object"),
+        ('{"abc": 1}', "the document abc is no text"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_told(
+    content: str | None, why: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "documents.json"
+    if content is not None:
+        file.write_text(content)
+    told = {"GATEWAY_TRUSTED_DOCUMENTS_FILE": why}
+    for documents, expected in (("prefer", told), ("only", told), ("off", {})):
+        assert unusable(documents=documents, trusted_documents_file=file) == expected
 
 
-def test_what_is_unsafe_comes_first() -> None:
-    weights = [weight for weight, _ in found(auth="none", drain_seconds=0, debug=True)]
-    assert weights == sorted(weights, reverse=True)
-    assert set(weights) == {"unsafe", "advice"}
+def test_a_manifest_in_order_is_not_told(tmp_path: Path) -> None:
+    file = tmp_path / "documents.json"
+    file.write_text('{"abc": "{ account { orgName } }"}')
+    assert unusable(documents="only", trusted_documents_file=file) == {}
+
+
+# The audit.
+
+
+def test_an_audit_that_would_be_made_is_not_made(tmp_path: Path) -> None:
+    assert unusable(audit=str(tmp_path / "audit")) == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_audit_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "audit"
+    file.write_bytes(b"a line\n")
+    before = file.stat()
+    assert unusable(audit=str(file)) == {}
+    assert (file.read_bytes(), file.stat().st_mtime_ns) == (b"a line\n", before.st_mtime_ns)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (".", "Is a directory"),
+        ("no-such-folder/audit", "No such file or directory"),
+        ("file/audit", "Not a directory"),
+        ("x" * 300, "File name too long"),
+        ("leads-nowhere", "No such file or directory"),
+    ],
+)
+def test_an_audit_that_cannot_be_opened_is_told(name: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "leads-nowhere").symlink_to(tmp_path / "no-such-folder" / "audit")
+    before = sorted(tmp_path.iterdir())
+    assert unusable(audit=str(tmp_path / name)) == {"GATEWAY_AUDIT": f"it cannot be opened: {why}"}
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "audit"
+    os.mkfifo(pipe)
+    assert unusable(audit=str(pipe)) == {}
+
+
+@pytest.mark.parametrize("audit", ["off", "stdout", None])
+def test_an_audit_without_a_file_is_in_order(audit: str | None) -> None:
+    assert unusable(audit=audit) == {}
+
+
+def test_what_the_start_finds_out_itself_is_not_looked_at_before(tmp_path: Path) -> None:
+    nowhere = tmp_path / "no-such-folder" / "file"
+    given: dict[str, Any] = {
+        "documents": "only",
+        "trusted_documents_file": nowhere,
+        "audit": str(nowhere),
+    }
+    assert look(settings(**given)) == Outside()
+    assert set(unusable(**given)) == {"GATEWAY_TRUSTED_DOCUMENTS_FILE", "GATEWAY_AUDIT"}

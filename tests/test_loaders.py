@@ -625,3 +625,22 @@ async def test_what_is_stale_is_not_read_with_the_others_but_refreshed() -> None
         assert (stale, missing) == ({"thing_id": "a"}, {"thing_id": "b"})
         await turns(50)
         assert sorted(world.asked) == ["GET /thing/a", "GET /thing/a", "GET /thing/b"]
+
+
+BARE = Source("bare", Endpoint("GET", "/bare", lists=True), lambda _a, _n: MINUTE, bare=True)
+
+
+@pytest.mark.parametrize("items", [[], [{"thing_id": "a"}]])
+async def test_a_bare_array_is_read_as_the_items_of_a_page(items: list[Json]) -> None:
+    async with loading(lambda _: httpx.Response(200, json=items)) as world:
+        assert await world.context().loaders.load(BARE.read(), ()) == {"items": items}
+
+
+@pytest.mark.parametrize(("source", "answer"), [("bare", 7), ("thing", [])])
+async def test_what_is_neither_array_nor_object_where_it_should_be_is_invalid(
+    source: str, answer: object
+) -> None:
+    read = BARE.read() if source == "bare" else thing("a")
+    async with loading(lambda _: httpx.Response(200, json=answer)) as world:
+        with pytest.raises(UpstreamInvalid):
+            await world.context().loaders.load(read, ())

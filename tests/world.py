@@ -190,7 +190,7 @@ async def world(
 
     `scopes` are what its caller has, where that is not everything; `audited` takes the lines of
     the audit in place of the world, or None lets them go where the settings say. `auth` has the
-    settings that say who may ask, `api_keys` the keys of further tenants.
+    settings that say who may ask, `api_keys` the keys of further tenants. The debug header counts.
     """
     clock = Clock()
     sandbox = create_sandbox(clock=clock, calls=calls)
@@ -199,7 +199,8 @@ async def world(
         api_keys={tenant: SecretStr(key) for tenant, key in (api_keys or {}).items()},
         base_url="https://retell.test",
     )
-    gateway = GatewaySettings(**{"executor": EXECUTOR} | settings)
+    of_tests: JsonObject = {"executor": EXECUTOR, "debug_header": True}
+    gateway = GatewaySettings(**of_tests | settings)
     recorder = Recorder(transport or httpx.ASGITransport(sandbox))
     lines: list[bytes] = []
     app = create_app(

@@ -30,6 +30,18 @@ DEEPEST = 60
 """Levels of indentation; Python allows 100, and 20 nested loops."""
 
 
+class _Members(dict[str, int | None]):
+    """The number of the type that each kind is of; of those that are not known, the fallback's."""
+
+    def __init__(self, told: Discriminator, numbers: dict[str, int]) -> None:
+        super().__init__({key: numbers.get(name) for key, name in told.members.items()})
+        self._told = told
+        self._numbers = numbers
+
+    def __missing__(self, kind: str) -> int | None:
+        return self._numbers.get(self._told.newer(kind))
+
+
 class Body:
     """The lines of one generated function."""
 
@@ -164,11 +176,10 @@ class Body:
         numbers = {each.name: number for number, each in enumerate(possible)}
         which = self.new("t")
         if isinstance(told, Discriminator):
-            members = {key: numbers.get(name) for key, name in told.members.items()}
-            bound, fallback = self._compiler.bind("types", members), numbers.get(told.fallback)
+            bound = self._compiler.bind("types", _Members(told, numbers))
+            fallback = numbers.get(told.fallback)
             self.line(f"{which} = get({v}, {told.key!r})")
-            number = f"{bound}.get({which}, {fallback})"
-            self.line(f"{which} = {number} if {which}.__class__ is str else {fallback}")
+            self.line(f"{which} = {bound}[{which}] if {which}.__class__ is str else {fallback}")
         elif isinstance(told, Noted):
             name_of = self._compiler.bind("name_of", told.name_of)
             bound = self._compiler.bind("types", numbers)

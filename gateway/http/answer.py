@@ -25,7 +25,7 @@ from gateway.errors import (
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON
 from gateway.http.problem import Header, HttpProblem, ShuttingDown
 from gateway.operation.encoding import encode
-from gateway.operation.rates import AllowanceSpent
+from gateway.operation.rates import AllowanceSpent, Counted
 
 if TYPE_CHECKING:
     from gateway.http.accept import MediaType
@@ -72,7 +72,9 @@ def result_answer(result: OperationResult, media_type: MediaType, request_id: st
     except InternalServerError as error:
         return error_answer(error, media_type, request_id)
     status = _STATUS[media_type][result.refused]
-    headers = (_ALLOW_POST,) if result.refused == "method" else left_headers(result.left)
+    headers = left_headers(result.left)
+    if result.refused == "method":
+        headers = (_ALLOW_POST, *headers)
     return HttpAnswer(status, f"{media_type}; charset=utf-8", body, headers)
 
 
@@ -80,7 +82,7 @@ def error_answer(error: GatewayError, media_type: MediaType, request_id: str) ->
     """The answer where no operation ran."""
     status, headers = _status_and_headers(error, media_type)
     body: dict[str, Any] = {"errors": [error_entry(error, request_id)]}
-    if isinstance(error, CostLimitExceeded | AllowanceSpent):
+    if isinstance(error, CostLimitExceeded | AllowanceSpent) and error.cost is not None:
         body["extensions"] = {"cost": {"estimated": error.cost, "used": 0}}
     return HttpAnswer(status, f"{media_type}; charset=utf-8", encode(body), headers)
 
@@ -108,10 +110,9 @@ def _status_and_headers(
             refused = b'Bearer error="invalid_token"' if error.token_given else b"Bearer"
             return 401, ((b"www-authenticate", refused),)
         case CostLimitExceeded() | ItemLimitExceeded():
-            return _STATUS[media_type]["validation"], ()
+            return _STATUS[media_type]["validation"], _left_headers_of(error)
         case RateLimited():
-            left = error.left if isinstance(error, AllowanceSpent) else None
-            return 429, (*_retry_after(error), *left_headers(left))
+            return 429, (*_retry_after(error), *_left_headers_of(error))
         case AuthUnavailable():
             return 503, _retry_after(error)
         case TooManyOperations():
@@ -120,6 +121,10 @@ def _status_and_headers(
         if isinstance(error, kind):
             return status, headers
     return 500, ()
+
+
+def _left_headers_of(error: GatewayError) -> tuple[Header, ...]:
+    return left_headers(error.left) if isinstance(error, Counted) else ()
 
 
 def _retry_after(error: GatewayError) -> tuple[Header, ...]:

@@ -56,6 +56,7 @@ class GraphQLEndpoint:
         drain: Drain | None = None,
         page: Callable[[], HttpAnswer] | None = None,
         always_explain: bool = False,
+        debug_header: bool = False,
         hosts: frozenset[str] | None = None,
         cors: Cors | None = None,
         always: tuple[Header, ...] = ALWAYS,
@@ -68,6 +69,8 @@ class GraphQLEndpoint:
         `hosts` are the only names that it answers to. A page in a browser could else point a name
         of its own at this address, and read as if it were at home here (DNS rebinding).
 
+        Answers are explained `always`, or where the `debug_header` counts and asks for it.
+
         `ambient` says that a browser needs to know no secret to be answered: then a GET must show
         that no other site made it (see `forgery`). An operation that has not ended after `seconds`,
         its sending included, is cut off.
@@ -78,6 +81,7 @@ class GraphQLEndpoint:
         self._drain = drain or Drain()
         self._page = page
         self._always_explain = always_explain
+        self._debug_header = debug_header
         self._hosts = hosts
         self._cors = cors or Cors()
         self._always = always
@@ -87,7 +91,7 @@ class GraphQLEndpoint:
 
     def may_recall(self, headers: Headers) -> bool:
         """Whether a POST with these headers may be answered with what was answered before."""
-        if self._always_explain or headers.get(DEBUG_HEADER) == "1":
+        if self._explains(headers):
             return False
         return self._hosts is None or _host(headers) in self._hosts
 
@@ -145,6 +149,10 @@ class GraphQLEndpoint:
             content = await read_body(exchange.receive, exchange.headers, self._limits)
         await self._answer(exchange, caller, content)
 
+    def _explains(self, headers: Headers) -> bool:
+        asked = self._debug_header and headers.get(DEBUG_HEADER) == "1"
+        return self._always_explain or asked
+
     def _check_forgery(self, exchange: Exchange) -> None:
         if not self._ambient or exchange.method != "GET":
             return
@@ -183,7 +191,7 @@ class GraphQLEndpoint:
             read_only=content is None,
             incremental=incremental,
             body=None if content is None else Body(caller.view, incremental, content),
-            explain=self._always_explain or exchange.headers.get(DEBUG_HEADER) == "1",
+            explain=self._explains(exchange.headers),
         )
 
 

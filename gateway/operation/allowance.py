@@ -9,12 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.errors import CostLimitExceeded, ItemLimitExceeded
+from gateway.operation.rates import Counted
 
 if TYPE_CHECKING:
     from gateway.auth.caller import Caller
     from gateway.operation.at_once import AtOnce
     from gateway.operation.cost import Cost
     from gateway.operation.rates import Left, Rates, Taken
+
+
+class CostRefused(CostLimitExceeded, Counted):
+    """The same, and what its caller has left."""
+
+
+class ItemsRefused(ItemLimitExceeded, Counted):
+    """The same, and what its caller has left."""
 
 
 @dataclass(slots=True)
@@ -25,6 +34,8 @@ class Admitted:
     _at_once: AtOnce
     _tenant: str
     _taken: Taken | None
+    _least: int = 0
+    """It takes so much, whatever it uses."""
     _ended: bool = False
 
     @property
@@ -39,7 +50,7 @@ class Admitted:
         self._ended = True
         self._at_once.leave(self._tenant)
         if self._taken is not None:
-            self._taken.settle(used)
+            self._taken.settle(max(used, self._least))
 
 
 class Allowance:
@@ -54,14 +65,14 @@ class Allowance:
         self._at_once = at_once
         self._rates = rates
 
-    async def admit(self, caller: Caller, most: Cost) -> Admitted:
+    async def admit(self, caller: Caller, most: Cost, *, least: int = 0) -> Admitted:
         """`CostLimitExceeded`, `ItemLimitExceeded`, `TooManyOperations` or `AllowanceSpent` where
-        it may not run."""
-        cost = most.requests
+        it may not run. It takes the `least` even if it uses nothing."""
+        cost = max(most.requests, least)
         if cost > self._most_cost:
-            raise CostLimitExceeded(cost, self._most_cost)
+            raise await self._charged(caller, CostRefused(cost, self._most_cost))
         if most.items > self._most_items:
-            raise ItemLimitExceeded(most.items, self._most_items)
+            raise await self._charged(caller, ItemsRefused(most.items, self._most_items))
         self._at_once.enter(caller.tenant)
         try:
             taken = None
@@ -70,7 +81,20 @@ class Allowance:
         except BaseException:
             self._at_once.leave(caller.tenant)
             raise
-        return Admitted(cost, self._at_once, caller.tenant, taken)
+        return Admitted(cost, self._at_once, caller.tenant, taken, least)
+
+    def check(self, caller: Caller) -> None:
+        """`AllowanceSpent` where its caller has nothing left: then nothing new is read for it."""
+        if self._rates is not None:
+            self._rates.check(caller_key(caller))
+
+    async def charge(self, caller: Caller) -> Left | None:
+        """Count what is refused, and tell what is left; `AllowanceSpent` where nothing was."""
+        return None if self._rates is None else await self._rates.charge(caller_key(caller))
+
+    async def _charged(self, caller: Caller, error: CostRefused | ItemsRefused) -> Counted:
+        error.left = await self.charge(caller)
+        return error
 
 
 def caller_key(caller: Caller) -> str:

@@ -115,6 +115,13 @@ class Persisted:
             raise self._unknown(hash_)
         return self._documents.prepare(kept)
 
+    def must_read(self, request: OperationRequest) -> bool:
+        """Whether a text came with it that is not known and would be read: that takes its time."""
+        text = request.query
+        if text is None or self._trusted_only or self._documents.knows(text):
+            return False
+        return not (self._trusted.get(request.document_id) or self._trusted.get(_hash(request)))
+
     def _free(self, text: str, hash_: str | None, tenant: str) -> Document:
         if self._trusted_only:
             message = "Only documents that are known here by an id are answered: send its id."

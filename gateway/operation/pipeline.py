@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import orjson
 from graphql import ExecutionResult, OperationType
 
-from gateway.errors import GatewayError
+from gateway.errors import PersistedQueryNotFound, PersistedQueryNotSupported
 from gateway.operation.answering import Answering
 from gateway.operation.answers import Asked
 from gateway.operation.encoding import encode_in_turns
 from gateway.operation.masking import refusal
 from gateway.operation.persisted import Persisted
+from gateway.operation.rates import REFUSAL
 from gateway.operation.reading import OperationRefused
 from gateway.operation.request import OperationResult
 from gateway.operation.running import Running
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from graphql import OperationDefinitionNode
 
     from gateway.context import RequestContext
-    from gateway.operation.allowance import Admitted, Allowance
+    from gateway.operation.allowance import Allowance
     from gateway.operation.answers import Answers
     from gateway.operation.audited import Audited
-    from gateway.operation.cost import Cost
     from gateway.operation.documents import Document, Documents
     from gateway.operation.request import Answer, OperationRequest
+
+
+FOUND_OUT = frozenset({PersistedQueryNotFound, PersistedQueryNotSupported})
+"""What clients ask for on purpose, to find out whether a text has to be sent; nothing was read."""
 
 
 class Pipeline:
@@ -63,13 +67,13 @@ class Pipeline:
         execution, answer; `GatewayError` where it may not run now.
         """
         running = Running(request, self._audited)
-        await self._turn_to_read(request)
+        await self._turn_to_read(request, running)
         try:
             document = self._persisted.document(request)
             operation = document.operation(request.operation_name, read_only=request.read_only)
             self._documents.admit(document, request.variables)
         except OperationRefused as refused:
-            return _refused(refused, request, running)
+            return await self._refused(refused, request, running)
         asked = _asked(request, document, operation)
         if (remembered := self._remembered(asked, request, running)) is not None:
             return remembered
@@ -77,9 +81,13 @@ class Pipeline:
             scopes = request.caller.scopes
             survey = document.survey(request.operation_name, request.variables, scopes)
         except OperationRefused as refused:
-            return _refused(refused, request, running)
+            return await self._refused(refused, request, running)
         cost = operation_cost(survey, operation, request.variables)
-        admitted = await self._admitted(cost, request, running)
+        # Without a survey its variables do not fit: it will be refused, in words of graphql-core.
+        least = REFUSAL if survey is None else 0
+        with running.refused_by_error():
+            admitted = await self._allowance.admit(request.caller, cost, least=least)
+        running.is_admitted(admitted)
         with running.ended_by_error():
             context = self._open_context(request)
             running.executes(operation.operation.value, context, survey)
@@ -93,10 +101,15 @@ class Pipeline:
         self._remember(asked, answer, request, running, context)
         return answer
 
-    async def _turn_to_read(self, request: OperationRequest) -> None:
-        """Reading a document takes up to a tenth of a second: not several before others go on."""
-        if request.query is not None and not self._documents.knows(request.query):
+    async def _turn_to_read(self, request: OperationRequest, running: Running) -> None:
+        """Reading a document takes up to a tenth of a second: not several before others go on, and
+        none for who has nothing left."""
+        if not self._persisted.must_read(request):
+            return
+        with running.refused_by_error():
+            self._allowance.check(request.caller)  # before others have to wait behind it
             await self._reading.stand_in_line()
+            self._allowance.check(request.caller)  # it may have been spent meanwhile
 
     def _remembered(
         self, asked: Asked | None, request: OperationRequest, running: Running
@@ -108,15 +121,17 @@ class Pipeline:
         self._audited.note(request, known.reads, "answered", "remembered")
         return OperationResult({}, content=known.content)
 
-    async def _admitted(self, cost: Cost, request: OperationRequest, running: Running) -> Admitted:
-        """It may run now; else what is raised says why not."""
-        try:
-            admitted = await self._allowance.admit(request.caller, cost)
-        except GatewayError as refused:
-            running.end("refused", [refused.code])
-            raise
-        running.is_admitted(admitted)
-        return admitted
+    async def _refused(
+        self, refused: OperationRefused, request: OperationRequest, running: Running
+    ) -> OperationResult:
+        """The answer, or `AllowanceSpent`: what reading took counts."""
+        left = None
+        if refused.kind not in FOUND_OUT:
+            with running.refused_by_error():
+                left = await self._allowance.charge(request.caller)
+        running.end("refused", [refused.kind.code])
+        body = refusal(refused.kind, refused.errors, request.request_id)
+        return OperationResult(body, refused.reason, left=left)
 
     def _remember(
         self,
@@ -130,14 +145,6 @@ class Pipeline:
             return
         made_from = context.loaders.entries
         self._answers.remember(asked, request.body, answer.content, made_from, running.reads)
-
-
-def _refused(
-    refused: OperationRefused, request: OperationRequest, running: Running
-) -> OperationResult:
-    running.end("refused", [refused.kind.code])
-    body = refusal(refused.kind, refused.errors, request.request_id)
-    return OperationResult(body, refused.reason)
 
 
 def _asked(

@@ -1,7 +1,8 @@
 """How many requests to Retell each caller may cause in a window of time.
 
-Taken by the estimate before an operation runs, settled by what it sent once it has ended. Knows no
-HTTP; counts with the library `limits`, in windows that begin with a caller's first operation.
+Taken by the estimate before an operation runs, settled by what it sent once it has ended; what is
+refused takes a little, too. Knows no HTTP; counts with the library `limits`, in windows that begin
+with a caller's first operation.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from typing import TYPE_CHECKING
 from limits import RateLimitItemPerSecond
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from gateway.errors import RateLimited
+from gateway.errors import GatewayError, RateLimited
 from gateway.operation.counters import Counters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+REFUSAL = 1
+"""What a refused operation takes, since reading it cost something: as much as one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +36,26 @@ class Left:
     """Seconds until all of it is there again."""
 
 
-class AllowanceSpent(RateLimited):
-    """Less is left than the operation may cost."""
+class Counted(GatewayError):
+    """An error that tells what its caller has left."""
 
-    def __init__(self, cost: int, left: Left) -> None:
+    left: Left | None = None
+
+
+class AllowanceSpent(RateLimited, Counted):
+    """Less is left than the operation may cost; or nothing, and it is not known what it may."""
+
+    def __init__(self, cost: int | None, left: Left) -> None:
+        of = f"of {left.limit} in {left.window} seconds"
         super().__init__(
-            f"The operation may make {cost} requests to Retell, and {left.remaining} are left of "
-            f"{left.limit} in {left.window} seconds.",
+            f"No requests to Retell are left {of}: documents that are not known here are not read."
+            if cost is None
+            else f"The operation may make {cost} requests to Retell, and {left.remaining} are left "
+            f"{of}.",
             retry_after=left.reset,
         )
         self.cost = cost
-        self.left = left
+        self.left: Left = left
 
 
 @dataclass(slots=True)
@@ -86,6 +99,17 @@ class Rates:
             self._counters.settle(key, -cost, ends)
             raise AllowanceSpent(cost, self._left(key))
         return Taken(self._counters, key, cost, ends, self._left(key))
+
+    def check(self, caller_key: str) -> None:
+        """`AllowanceSpent` where nothing is left."""
+        left = self._left(self._item.key_for(caller_key))
+        if not left.remaining:
+            raise AllowanceSpent(None, left)
+
+    async def charge(self, caller_key: str) -> Left:
+        """Count what is refused, for good; `AllowanceSpent` where nothing is left."""
+        self.check(caller_key)
+        return (await self.take(caller_key, REFUSAL)).left
 
     def _left(self, key: str) -> Left:
         count, ends = self._counters.state(key)

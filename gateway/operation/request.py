@@ -53,7 +53,7 @@ class OperationResult:
     content: bytes | None = None
     """The body as JSON, where it is at hand in that form: then `body` may be empty."""
     left: Left | None = None
-    """What the caller has left, where that is counted and the operation was executed."""
+    """What the caller has left, where that is counted and something was taken of it."""
 
 
 @dataclass(frozen=True, slots=True)

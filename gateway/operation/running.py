@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from gateway.errors import UpstreamTimeout
+from gateway.errors import GatewayError, UpstreamTimeout
 from gateway.operation.audited import since
 
 if TYPE_CHECKING:
@@ -74,6 +74,15 @@ class Running:
             raise
         except BaseException:
             self.end("failed")
+            raise
+
+    @contextmanager
+    def refused_by_error(self) -> Iterator[None]:
+        """An error of ours that leaves the block ends the operation before it has begun."""
+        try:
+            yield
+        except GatewayError as refused:
+            self.end("refused", [refused.code])
             raise
 
     def end(self, outcome: Outcome, codes: Iterable[str] = ()) -> None:

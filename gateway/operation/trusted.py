@@ -1,6 +1,6 @@
 """Trusted documents: the operator's list, each of them ready from the start and never forgotten.
 
-Reads the manifests that clients' build tools write; knows no file and no request.
+Reads the manifests that clients' build tools write; knows no request.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from gateway.operation.reading import OperationRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from gateway.operation.documents import Document
 
@@ -57,6 +58,15 @@ class TrustedDocuments:
         if id_ is None:
             return None
         return self._documents.get(id_) or self._documents.get(id_.removeprefix("sha256:"))
+
+
+def manifest_of(file: Path) -> dict[str, str]:
+    """Texts by id, of a manifest in a file; `ManifestUnusable` where there is none."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ManifestUnusable(f"it cannot be read: {error.strerror}") from None
+    return read_manifest(content)
 
 
 def read_manifest(content: bytes) -> dict[str, str]:

@@ -86,4 +86,8 @@ class AccountQueries:
         return cast("Account | None", await info.context.loaders.load(ACCOUNT.read(), info.at))
 
 
-RESOURCE = Resource(name="Account", queries=AccountQueries)
+RESOURCE = Resource(
+    name="Account",
+    queries=AccountQueries,
+    shows={CONCURRENCY: "Concurrency", ACCOUNT: "Account"},
+)

@@ -14,6 +14,7 @@ from strawberry import UNSET
 
 from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
 from gateway.schema.agent_parts import (
+    EXCLUDED,
     AgentAppTool,
     AgentCodeTool,
     AgentCustomTool,
@@ -33,7 +34,6 @@ from gateway.schema.agent_parts import (
     UnknownAgentTool,
     UnknownResponseEngine,
     all_languages,
-    bare_url,
     first_language,
     tags_of,
 )
@@ -41,6 +41,7 @@ from gateway.schema.agent_reading import (
     AGENT,
     LISTED,
     READ,
+    VERSIONS,
     WRITE,
     AgentVersion,
     AgentVersionConnection,
@@ -60,6 +61,7 @@ from gateway.schema.agent_reading import (
     touches_voice,
 )
 from gateway.schema.agent_settings import AgentSettings, settings, some_settings
+from gateway.schema.bare_urls import bare_url
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import completed_by, computed, link
@@ -1075,4 +1077,18 @@ RESOURCE = Resource(
         UnknownAgentTool,
     ),
     node=load_agent,
+    shows={
+        AGENT: "Agent",
+        AGENTS: "Agent",
+        VERSIONS: "AgentVersion",
+        CREATE: "Agent",
+        UPDATE: "Agent",
+        DELETE: "",
+        CREATE_VERSION: "Agent ChatAgent",
+        DELETE_VERSION: "",
+        PUBLISH: "",
+        REPAIR: "Agent ChatAgent",
+    },
+    filters={AGENTS: "AgentFilter"},
+    excluded=EXCLUDED,
 )

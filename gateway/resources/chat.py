@@ -1133,4 +1133,16 @@ RESOURCE = Resource(
     sources=(CHAT, CHATS, COMPLETION),
     id_key="chat_id",
     scope=READ,
+    shows={
+        CHAT: "Chat",
+        CHATS: "Chat",
+        COMPLETION: "CreateChatCompletionPayload",
+        CREATE: "Chat",
+        CREATE_SMS: "Chat",
+        UPDATE: "Chat",
+        END: "",
+        RERUN: "Chat",
+        DELETE: "",
+    },
+    filters={CHATS: "ChatFilter"},
 )

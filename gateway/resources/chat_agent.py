@@ -15,6 +15,7 @@ from strawberry import UNSET
 
 from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
 from gateway.schema.agent_parts import (
+    EXCLUDED,
     AgentAppTool,
     AgentCodeTool,
     AgentCustomTool,
@@ -34,7 +35,6 @@ from gateway.schema.agent_parts import (
     UnknownAgentTool,
     UnknownResponseEngine,
     all_languages,
-    bare_url,
     first_language,
     tags_of,
 )
@@ -57,6 +57,7 @@ from gateway.schema.agent_reading import (
     touches_chat,
 )
 from gateway.schema.agent_settings import AgentSettings, settings, some_settings
+from gateway.schema.bare_urls import bare_url
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import completed_by, computed
@@ -468,4 +469,12 @@ RESOURCE = Resource(
         UnknownAgentTool,
     ),
     node=load_chat_agent,
+    shows={
+        CHAT_AGENT: "ChatAgent",
+        CHAT_AGENTS: "ChatAgent",
+        CREATE: "ChatAgent",
+        UPDATE: "ChatAgent",
+        DELETE: "",
+    },
+    excluded=EXCLUDED,
 )

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.sandbox.faults import damaged
+from gateway.sandbox.forms import form
 from gateway.sandbox.problem import Problem, bad_request
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Endpoint:
     method: str
     path: str
     answer: Callable[[Ask], Answer]
+    form: bool = False
+    """Its body is a form, not JSON."""
 
     @property
     def name(self) -> str:
@@ -99,7 +102,7 @@ class Served:
                     now_ms=int(self._house.clock() * 1000),
                     path=request.path_params,
                     query=request.query_params,
-                    body=_json(body),
+                    body=self._read(request, body),
                 )
             )
         except Problem as problem:
@@ -108,6 +111,11 @@ class Served:
             return Response(status_code=204)
         encoded = answer if isinstance(answer, bytes) else orjson.dumps(answer)
         return Response(encoded, media_type="application/json")
+
+    def _read(self, request: Request, body: bytes) -> object:
+        if self._endpoint.form:
+            return form(request.headers.get("content-type", ""), body)
+        return _json(body)
 
     def _account(self, request: Request) -> Account:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")

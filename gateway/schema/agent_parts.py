@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
-from typing import Any
 
 import strawberry
 
 from gateway.loaders import Json
+from gateway.schema.bare_urls import bare_url
 from gateway.schema.fields import computed
 from gateway.schema.permissions import NUMBERS, most_digits_hidden, personal
 from gateway.schema.readings import Discriminator
@@ -63,16 +62,6 @@ class AgentOrder(Enum):
     """From the last to the first."""
     ASCENDING = "ascending"
     """From the first to the last."""
-
-
-def bare_url(url: Any) -> Any:
-    """A URL without the parts that people keep tokens in."""
-    if not isinstance(url, str):
-        return url
-    before, separator, rest = url.partition("://")
-    place = re.split(r"[?#]", rest if separator else before, maxsplit=1)[0]
-    host, slash, path = place.partition("/")
-    return f"{before}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else place
 
 
 @interface(

@@ -30,6 +30,7 @@ from gateway.schema.permissions import check, needed
 from gateway.schema.readings import READING, Discriminator, Linked, LinkedMany, Noted
 from gateway.schema.scalars import PLAIN, SCALARS
 from gateway.schema.types import DISCRIMINATORS, OPEN_ENUMS, TYPES
+from gateway.telemetry.drift import DRIFT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -183,9 +184,13 @@ def _show_unknown(enum: Any) -> None:
     """Show what an open enum does not know as UNKNOWN; its raw twin has the value."""
     if getattr(enum, "wrapped_cls", None) not in OPEN_ENUMS:
         return
-    names = {member.value: name for name, member in enum.values.items()}
+    names: dict[object, str] = {m.value: name for name, m in enum.values.items()}
 
     def coerce_output_value(value: object) -> str:
-        return names.get(value, "UNKNOWN") if isinstance(value, str) else "UNKNOWN"
+        if not isinstance(value, str):
+            return "UNKNOWN"
+        if value not in names:
+            DRIFT.note(enum.name, value)
+        return names.get(value, "UNKNOWN")
 
     enum.coerce_output_value = coerce_output_value

@@ -75,7 +75,9 @@ async def change(
     `prepare` checks what was given and makes the request. `blamed` is the input field that names
     the object, for when there is none or its state does not allow it.
     """
-    name = input_.client_mutation_id or None
+    name = input_.client_mutation_id
+    if name is UNSET:
+        name = None
     told: Json = {"client_mutation_id": name}
     try:
         if name is not None and not _MUTATION_ID.fullmatch(name):

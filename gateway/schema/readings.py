@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gateway.telemetry.drift import DRIFT
+
 if TYPE_CHECKING:
     from gateway.context import RequestContext
     from gateway.loaders import Json, Loaded
@@ -133,7 +135,14 @@ class Discriminator:
     def name_of(self, value: Json) -> str:
         """The name of the object type that `value` is of."""
         told = value.get(self.key)
-        return self.members.get(told, self.fallback) if isinstance(told, str) else self.fallback
+        if not isinstance(told, str):
+            return self.fallback
+        return self.members.get(told) or self.newer(told)
+
+    def newer(self, told: str) -> str:
+        """The fallback, for a kind that is newer than the schema."""
+        DRIFT.note(self.fallback, told)
+        return self.fallback
 
 
 @dataclass(frozen=True, slots=True)

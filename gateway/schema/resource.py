@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from gateway.loaders import Source
     from gateway.schema.node import LoadNode
+    from gateway.upstream.endpoint import Endpoint
+
+    Shown = Mapping[Source | Endpoint, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,14 @@ class Resource:
     """Which key of an object is its id."""
     scope: str | None = None
     """What it takes to read one by its global id, or by a link of another resource's."""
+    shows: Shown = field(default_factory=dict)
+    """Every endpoint of Retell's that it uses, and the type that shows what is answered there, or
+    each item of it: several apart by spaces, or none where nothing is answered."""
+    filters: Mapping[Source, str] = field(default_factory=dict)
+    """Of lists, the input that says which objects they have."""
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    """Fields of Retell's that are not shown, as `Model.field` in the official SDK, and why. `*`
+    stands for any letters."""
 
     def read_by(self, by: str | None) -> LoadNode | None:
         """How links read it: by its id, or by another key."""

@@ -118,12 +118,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=_text,
     ),
     PhoneNumber: strawberry.scalar(
-        name="PhoneNumber",
+        name="TelephoneNumber",
         description="A telephone number, in E.164 form where Retell knows it: `+14155550100`.",
         serialize=_text,
         parse_value=_text,
     ),
 }
 
-PLAIN = {"URL": Plain(str), "PhoneNumber": Plain(str)}
+PLAIN = {"URL": Plain(str), "TelephoneNumber": Plain(str)}
 """Scalars that show values of one class as they are; what executes may leave the call out."""

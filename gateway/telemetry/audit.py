@@ -6,11 +6,13 @@ A stream of its own, one JSON object a line. It never says what was read.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import sys
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, Protocol
 
 import orjson
@@ -107,14 +109,35 @@ def stream(where: str) -> AbstractContextManager[Write]:
             return _appended(Path(where))
 
 
+def try_stream(where: str) -> None:
+    """`AuditUnusable` where it could not be opened now. Leaves no file where there is none."""
+    if where in ("off", "stdout"):
+        return
+    try:
+        try:
+            # Of a pipe, not waited for until somebody reads it.
+            os.close(os.open(where, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK))
+        except FileNotFoundError:
+            # Not made and removed: a gateway that starts meanwhile might be writing to it.
+            with TemporaryFile(dir=Path(os.path.realpath(where)).parent):
+                pass
+    except OSError as error:
+        if error.errno != errno.ENXIO:  # a pipe that nobody reads yet
+            raise _unusable(error) from None
+
+
 @contextmanager
 def _appended(path: Path) -> Iterator[Write]:
     try:
         number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
     except OSError as error:
-        raise AuditUnusable(f"it cannot be opened: {error.strerror}") from None
+        raise _unusable(error) from None
     with os.fdopen(number, "ab", buffering=0) as file:
         yield partial(_write_all, file)
+
+
+def _unusable(error: OSError) -> AuditUnusable:
+    return AuditUnusable(f"it cannot be opened: {error.strerror}")
 
 
 def _write_all(file: RawIOBase, line: bytes) -> None:

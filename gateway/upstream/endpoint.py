@@ -16,6 +16,7 @@ from urllib.parse import quote
 import orjson
 
 from gateway.errors import BadUserInput
+from gateway.upstream.form import encoded_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,9 @@ ID = IdPattern(_NAME, _NAME_RULE)
 PHONE_NUMBER = IdPattern(re.compile(r"\+?[0-9]{2,20}"), "a telephone number such as `+14155550100`")
 
 
+JSON = "application/json"
+
+
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
     """One request to Retell, ready to be sent; the key to send it with is not part of it."""
@@ -53,7 +57,7 @@ class UpstreamRequest:
     query: str
     """Encoded, without `?`; empty where there is none."""
     body: bytes | None
-    """JSON."""
+    """In the form that `content_type` names."""
     safe: bool
     """Reads only: may be sent again."""
     endpoint_name: str
@@ -62,6 +66,8 @@ class UpstreamRequest:
     """Names one object in its path: then Retell says 422 for a missing one."""
     lists: bool = False
     """Asks for a page of a list: more time and a larger answer are allowed."""
+    content_type: str = JSON
+    """Of the body, where there is one."""
 
     @property
     def target(self) -> str:
@@ -83,7 +89,7 @@ class Endpoint:
     """A method and a path template, with a pattern for every id in it.
 
     `safe` (reads only, may be retried) is true of every GET; a POST that only reads says so, and
-    counts as a list (`lists`) unless it says otherwise.
+    counts as a list (`lists`) unless it says otherwise. With `form`, a body is sent as a form.
     """
 
     method: str
@@ -91,6 +97,7 @@ class Endpoint:
     ids: Mapping[str, IdPattern]
     safe: bool
     lists: bool
+    form: bool
     name: str
 
     def __init__(
@@ -101,6 +108,7 @@ class Endpoint:
         ids: Mapping[str, IdPattern] = MappingProxyType({}),
         safe: bool | None = None,
         lists: bool | None = None,
+        form: bool = False,
     ) -> None:
         if not path.startswith("/") or "//" in path:
             raise ValueError(f"{method} {path}: not the path of an endpoint")
@@ -109,7 +117,7 @@ class Endpoint:
         safe = method == "GET" if safe is None else safe
         lists = safe and method == "POST" if lists is None else lists
         name = f"{method} {_PLACEHOLDER.sub('', path).replace('//', '/').rstrip('/')}"
-        values = {"method": method, "path": path, "ids": ids}
+        values = {"method": method, "path": path, "ids": ids, "form": form}
         for key, value in (values | {"safe": safe, "lists": lists, "name": name}).items():
             object.__setattr__(self, key, value)
 
@@ -120,16 +128,27 @@ class Endpoint:
         if ids.keys() != self.ids.keys():
             raise TypeError(f"{self.name} takes the ids {sorted(self.ids)}, not {sorted(ids)}")
         quoted = {name: _checked(name, value, self.ids[name]) for name, value in ids.items()}
+        content_type, encoded = self._encoded(body)
         return UpstreamRequest(
             method=self.method,
             path=self.path.format_map(quoted),
             query=_encoded_query(query or {}),
-            body=None if body is None else _encoded_body(body),
+            body=encoded,
             safe=self.safe,
             endpoint_name=self.name,
             by_id=bool(ids),
             lists=self.lists,
+            content_type=content_type,
         )
+
+    def _encoded(self, body: object) -> tuple[str, bytes | None]:
+        """The body with its media type."""
+        if body is None:
+            return JSON, None
+        if self.form:
+            assert isinstance(body, dict)  # noqa: S101 - narrowing: forms have fields
+            return encoded_form({name: _field(value) for name, value in body.items()})
+        return JSON, _encoded_body(body)
 
 
 def _checked(name: str, value: object, pattern: IdPattern) -> str:
@@ -170,6 +189,12 @@ def _encoded_query(query: Query) -> str:
 def _quoted(value: str | float) -> str:
     """Booleans are spelled as in JSON."""
     return quote(str(value).lower() if isinstance(value, bool) else str(value), safe="")
+
+
+def _field(value: object) -> bytes:
+    """A field of a form: a text as it is, all else as JSON."""
+    encoded = _encoded_body(value)
+    return value.encode() if isinstance(value, str) else encoded
 
 
 def _encoded_body(body: object) -> bytes:

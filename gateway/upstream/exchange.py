@@ -79,7 +79,7 @@ class Exchange:
         request = self.request
         headers = [*_HEADERS, (b"Authorization", b"Bearer " + self.api_key.encode("ascii"))]
         if request.body is not None:
-            headers.append((b"Content-Type", b"application/json"))
+            headers.append((b"Content-Type", request.content_type.encode("ascii")))
         response = await self.http.send(
             request.method,
             request.target,

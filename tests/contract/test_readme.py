@@ -6,8 +6,6 @@ import json
 import re
 from pathlib import Path
 
-from gateway.app import schema
-from gateway.sandbox.app import find_endpoints
 from tests.world import world
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -17,10 +15,6 @@ def block(language: str) -> str:
     (found,) = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
     assert isinstance(found, str)
     return found
-
-
-def table_rows() -> list[tuple[str, str]]:
-    return re.findall(r"^\| `([A-Z]+ /[^`]*)` \| (.*) \|$", README, re.MULTILINE)
 
 
 async def test_the_query_gives_the_answer_that_stands_under_it() -> None:
@@ -33,22 +27,6 @@ async def test_the_query_gives_the_answer_that_stands_under_it() -> None:
         }
         await it.data(block("graphql"))
         assert sum(it.requests.values()) == 3
-
-
-def test_the_table_has_every_endpoint_that_is_used() -> None:
-    assert [endpoint for endpoint, _ in table_rows()] == sorted(
-        (f"{endpoint.method} {endpoint.path}" for endpoint in find_endpoints()),
-        key=[endpoint for endpoint, _ in table_rows()].index,
-    )
-
-
-def test_the_table_names_root_fields_with_their_arguments() -> None:
-    types = schema().executable.type_map
-    roots = types["Query"].fields | types["Mutation"].fields  # type: ignore[attr-defined]
-    named = re.findall(r"`([a-z]\w*)\(([\w, ]*)\)`", " ".join(fields for _, fields in table_rows()))
-    assert {name: arguments.split(", ") for name, arguments in named} == {
-        name: list(field.args) for name, field in roots.items() if field.args
-    }
 
 
 def test_links_to_files_lead_somewhere() -> None:

@@ -18,8 +18,9 @@ from graphql import (
     is_specified_scalar_type,
     validate_schema,
 )
+from strawberry.utils.str_converters import to_camel_case
 
-from gateway.app import schema
+from gateway.app import find_resources, schema
 from gateway.schema.fields import ReadField
 from gateway.schema.readings import Computed
 from gateway.schema.types import OPEN_ENUMS
@@ -121,14 +122,20 @@ def test_what_is_not_described_is_found() -> None:
 
 # --- Nullability -------------------------------------------------------------------------------
 
-IDS = {"id": "ID!", "callId": "ID!", "agentId": "ID!", "chatId": "ID!"}
-"""Ids that an object cannot be without; `agentId` of agents only, calls may have none."""
+OWN_IDS = {(each.name, to_camel_case(each.id_key)) for each in find_resources()}
+"""What an object cannot be without; of that object only: a call need not have an `agentId`."""
 OURS = {
     "PageInfo": {"hasNextPage": "Boolean!", "hasPreviousPage": "Boolean!"},
     "UserError": {"message": "String!", "code": "String!"},
     "Query": {"nodes": "[Node]!"},
 }
 """What the gateway makes itself, and so has in every case."""
+
+
+def is_own_id(type_: Any, name: str) -> bool:
+    """Whether it names the object that it is a field of."""
+    named = {type_.name, *(interface.name for interface in type_.interfaces)}
+    return name == "id" or any((each, name) in OWN_IDS for each in named)
 
 
 def made_by_the_gateway(type_: Any, name: str, field: GraphQLField) -> bool:
@@ -150,7 +157,7 @@ def test_only_ids_and_what_the_gateway_makes_is_never_null() -> None:
         f"{type_.name}.{name}: {field.type}"
         for type_, name, field in output_fields()
         if isinstance(field.type, GraphQLNonNull)
-        and IDS.get(name) != str(field.type)
+        and not is_own_id(type_, name)
         and not made_by_the_gateway(type_, name, field)
     ]
     assert never_null == []
@@ -166,9 +173,10 @@ def test_ids_and_what_the_gateway_makes_is_never_null() -> None:
         for name, shown in fields.items():
             assert found[f"{type_name}.{name}"] == shown
     for type_, name, _field in output_fields():
-        if name == "id" or (type_.name, name) in {("Call", "callId"), ("Agent", "agentId")}:
-            assert found[f"{type_.name}.{name}"] == "ID!"
-        if name in {"userErrors", "cursor", "pageInfo", "edges"}:
+        if is_own_id(type_, name):
+            assert found[f"{type_.name}.{name}"] in ("ID!", "TelephoneNumber!")
+        of_a_page = name != "edges" or type_.name.endswith("Connection")  # flows have edges too
+        if name in {"userErrors", "cursor", "pageInfo", "edges"} and of_a_page:
             assert f"{type_.name}.{name}" in found
         if type_.name == "Mutation":  # else one that fails would hide what another one did
             assert f"{type_.name}.{name}" not in found

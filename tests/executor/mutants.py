@@ -118,8 +118,8 @@ MUTANTS = (
     Mutant(
         "the fallback type is forgotten",
         "body",
-        "{bound}.get({which}, {fallback})",
-        "{bound}.get({which})",
+        "return self._numbers.get(self._told.newer(kind))",
+        "return None",
     ),
     Mutant(
         "an odd discriminator is no fallback",

@@ -192,5 +192,5 @@ _LEAVES: dict[str, Callable[[Random], Any]] = {
     "BigInt": lambda random: random.choice((0, 86_400_000, 2**53 + 1)),
     "JSON": lambda random: random.choice(({"a": [1, None]}, {}, "text", {"b": {"c": 0.5}})),
     "URL": lambda random: f"https://files.test/{random.randrange(9)}?signature=x",
-    "PhoneNumber": lambda random: f"+1415555010{random.randrange(9)}",
+    "TelephoneNumber": lambda random: f"+1415555010{random.randrange(9)}",
 }

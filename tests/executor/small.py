@@ -36,7 +36,7 @@ SCALAR_NAMES = {
     "BigInt": BigInt,
     "JSON": JSON,
     "URL": URL,
-    "PhoneNumber": PhoneNumber,
+    "TelephoneNumber": PhoneNumber,
 }
 
 

@@ -43,7 +43,7 @@ async def test_compiled_answers_are_those_of_graphql_core(group: int) -> None:
 def _hypothetical() -> SearchStrategy[str]:
     moment = st.just(nodes.String("2026-01-31T09:30:00Z"))
     scalars: dict[str, SearchStrategy[Any]] = {
-        **dict.fromkeys(("DateTime", "JSON", "URL", "PhoneNumber"), moment),
+        **dict.fromkeys(("DateTime", "JSON", "URL", "TelephoneNumber"), moment),
         "BigInt": st.just(nodes.Int(5)),
     }
     return queries(schema().executable, custom_scalars=scalars)

@@ -65,7 +65,7 @@ def _schema(type_: str) -> GraphQLSchema:
         """,
         {"Query.thing": lambda _source, info: info.context},
     )
-    for name in ("URL", "PhoneNumber"):
+    for name in ("URL", "TelephoneNumber"):
         if name in schema.type_map:
             schema.type_map[name].extensions[READING] = Plain(str)
     open_enum: Any = schema.type_map["Open"]
@@ -101,7 +101,7 @@ async def test_every_value_is_written_as_graphql_core_writes_it(leaf: str, place
     [
         ("String", "a"), ("ID", "a"), ("Int", -(2**31)), ("Float", 0.5), ("Float", 12),
         ("Boolean", False), ("Open", "brand_new"), ("Closed", "X"), ("DateTime", 0),
-        ("BigInt", 2**63 - 1), ("JSON", {"a": [None]}), ("URL", "a"), ("PhoneNumber", "+1"),
+        ("BigInt", 2**63 - 1), ("JSON", {"a": [None]}), ("URL", "a"), ("TelephoneNumber", "+1"),
     ],
 )  # fmt: skip
 async def test_right_values_are_written_by_the_compiled_form(leaf: str, right: object) -> None:

@@ -68,7 +68,7 @@ async def test_everything_of_the_request_reaches_the_operation() -> None:
         seen.append(request)
         return OperationResult({"data": {}})
 
-    async with client(endpoint(run=keep)) as http:
+    async with client(endpoint(run=keep, debug_header=True)) as http:
         await http.post(
             "/graphql",
             json={
@@ -95,6 +95,13 @@ async def test_everything_is_explained_where_the_gateway_is_told_to() -> None:
 
     answer = await get(endpoint(run=explained, always_explain=True), query="{ a }")
     assert answer.json() == {"data": {"explain": True}}
+    for counts in (True, False):
+        asked = endpoint(run=explained, debug_header=counts)
+        for value, explain in (("1", counts), ("true", False)):
+            async with client(asked) as http:
+                http.headers["x-gateway-debug"] = value
+                answer = await http.get("/graphql?query={a}")
+            assert answer.json() == {"data": {"explain": explain}}
 
 
 @pytest.mark.parametrize(
@@ -264,6 +271,7 @@ async def test_a_caller_is_told_what_it_has_left() -> None:
 
 REFUSALS: dict[str, tuple[GatewayError, int, int, dict[str, str]]] = {
     "rate": (AllowanceSpent(4, LEFT), 429, 429, {"retry-after": "41"} | TOLD),
+    "all spent": (AllowanceSpent(None, LEFT), 429, 429, {"retry-after": "41"} | TOLD),
     "tenant": (TooManyOperations("x", of_caller=True), 429, 429, {"retry-after": "1"}),
     "all": (TooManyOperations("x", of_caller=False), 503, 503, {"retry-after": "1"}),
     "cost": (CostLimitExceeded(4, 3), 400, 200, {}),
@@ -289,7 +297,7 @@ async def test_what_may_not_run_now_has_a_status_of_its_own(
         body = answer.json()
         assert body["errors"][0]["extensions"]["code"] == error.code
         costs = {"cost": {"estimated": 4, "used": 0}}
-        assert body.get("extensions") == (costs if hasattr(error, "cost") else None)
+        assert body.get("extensions") == (costs if getattr(error, "cost", None) else None)
 
 
 async def test_a_stranger_is_told_so_before_the_body_is_read() -> None:

@@ -93,7 +93,13 @@ async def test_what_is_not_in_order_is_refused_as_ever(
 
 @pytest.mark.parametrize("headers", [{"x-gateway-debug": "1"}, {"accept": "multipart/mixed"}])
 async def test_what_must_be_made_anew_is(headers: dict[str, str]) -> None:
-    assert "Hello world" in await text(front(), Wire(QUERY, **headers))
+    asked = front(endpoint(debug_header=True))
+    assert "Hello world" in await text(asked, Wire(QUERY, **headers))
+
+
+async def test_a_debug_header_that_does_not_count_makes_nothing_anew() -> None:
+    wire = Wire(QUERY, **{"x-gateway-debug": "1"})
+    assert (await text(front(), wire)).encode() == REMEMBERED
 
 
 async def test_a_client_that_takes_parts_is_another_matter() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from typing import Any
+
 import pytest
 
 from gateway.auth.caller import Caller
@@ -9,7 +13,7 @@ from gateway.errors import CostLimitExceeded, GatewayError, ItemLimitExceeded, T
 from gateway.operation.allowance import Allowance, caller_key
 from gateway.operation.at_once import AtOnce, AtOnceLimits
 from gateway.operation.cost import Cost
-from gateway.operation.rates import AllowanceSpent, Rates
+from gateway.operation.rates import AllowanceSpent, Counted, Left, Rates
 from tests.operation.tiny import Tiny
 from tests.world import Clock
 
@@ -44,6 +48,35 @@ async def test_what_no_window_can_hold_costs_too_much() -> None:
 async def test_where_nothing_is_counted_nothing_is_told() -> None:
     assert (await allowance(rate=0).admit(ADA, Cost(5, 0))).left is None
     assert (await allowance(rate=5).admit(ADA, Cost(0, 0))).left is None
+
+
+async def test_an_operation_that_is_refused_for_its_size_takes_one() -> None:
+    may = Allowance(100, AtOnce(AtOnceLimits(2, 2)), Rates(3, 60, Clock()), most_items=50)
+    for cost, kind, remaining in (
+        (Cost(4, 0), CostLimitExceeded, 2),
+        (Cost(1, 51), ItemLimitExceeded, 1),
+        (Cost(4, 0), CostLimitExceeded, 0),
+    ):
+        with pytest.raises(kind) as refused:
+            await may.admit(ADA, cost)
+        assert isinstance(refused.value, Counted)
+        assert refused.value.left == Left(3, 60, remaining, 60)
+    with pytest.raises(AllowanceSpent):
+        await may.admit(ADA, Cost(4, 0))
+
+
+async def test_what_takes_the_least_takes_it_whatever_it_uses() -> None:
+    may = allowance(rate=10)
+    admitted = await may.admit(ADA, Cost(0, 0), least=2)
+    assert admitted.cost == 2
+    admitted.end(used=0)
+    assert admitted.left == Left(10, 60, 8, 60)
+
+
+async def test_where_nothing_is_counted_what_is_refused_is_not_counted_either() -> None:
+    may = allowance()
+    may.check(ADA)
+    assert await may.charge(ADA) is None
 
 
 async def test_the_end_is_told_once() -> None:
@@ -95,6 +128,78 @@ async def test_each_field_at_the_root_counts_and_what_is_refused_opens_nothing()
     assert (tiny.contexts, tiny.reads.closed) == (1, 1)
 
 
+UNFIT = "query ($n: Int!) { hello(limits: { most: $n }) }"
+
+
+@pytest.mark.parametrize(
+    ("query", "options", "reason"),
+    [
+        ("{ hello", {}, "parse"),
+        ("{ nope }", {}, "validation"),
+        ("{ " + "hello " * 501 + "}", {}, "validation"),
+        ("query A { hello } query B { hello }", {}, "validation"),
+        ("mutation { change }", {"read_only": True}, "method"),
+        ("{ hello }", {"variables": {"many": [0] * 5001}}, "validation"),
+        (
+            "query ($on: Boolean = true) { hello @skip(if: $on) }",
+            {"variables": {"on": None}},
+            "validation",
+        ),
+        (UNFIT, {}, "validation"),
+        ("{ hello }", {"sha256": "0" * 64}, "request"),
+    ],
+)
+async def test_what_is_refused_takes_one_each_time(
+    query: str, options: dict[str, Any], reason: str
+) -> None:
+    tiny = Tiny(allowance=allowance(rate=2))
+    for remaining in (1, 0):
+        answer = await tiny.whole(query, **options)
+        assert answer.refused == reason
+        assert answer.left == Left(2, 60, remaining, 60)
+    opened = tiny.contexts
+    with pytest.raises(AllowanceSpent):
+        await tiny.whole(query, **options)
+    assert tiny.contexts == opened
+
+
+async def test_a_hash_that_is_not_known_takes_nothing() -> None:
+    tiny = Tiny(allowance=allowance(rate=1))
+    for _ in range(3):
+        answer = await tiny.whole(None, sha256="0" * 64)
+        assert (answer.refused, answer.left) == ("validation", None)
+    assert (await tiny.whole("{ nope }")).left == Left(1, 60, 0, 60)
+    assert (await tiny.whole(None, sha256="0" * 64)).refused == "validation"
+
+
+async def test_who_has_nothing_left_has_nothing_new_read(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    tiny = Tiny(allowance=allowance(rate=2), answer_bytes=100_000)
+    remembered = await tiny.whole("{ hello }")
+    assert (await tiny.whole("{ nope }")).left == Left(2, 60, 0, 60)
+    for query in ("{ nothing }", "{ __typename }"):
+        assert await end(tiny, query) == "RATE_LIMITED"
+        assert not tiny.documents.knows(query)
+    assert (await tiny.whole("{ hello }")).content == remembered.content
+    told = [(record.__dict__["outcome"], record.__dict__["codes"]) for record in caplog.records]
+    assert told == [
+        ("answered", []),
+        ("refused", ["GRAPHQL_VALIDATION_FAILED"]),
+        ("refused", ["RATE_LIMITED"]),
+        ("refused", ["RATE_LIMITED"]),
+    ]
+
+
+async def test_of_many_at_once_no_more_are_read_than_may_be() -> None:
+    tiny = Tiny(allowance=allowance(rate=2))
+    queries = [f"{{ nope{number} }}" for number in range(5)]
+    ends = await asyncio.gather(*[end(tiny, query) for query in queries])
+    assert sorted(str(each) for each in ends) == ["None"] * 2 + ["RATE_LIMITED"] * 3
+    assert [tiny.documents.knows(query) for query in queries].count(True) == 2
+
+
 async def test_what_was_sent_is_what_counts_however_the_operation_ends() -> None:
     tiny = Tiny(allowance=allowance(rate=4))
     ends = [await end(tiny, query) for query in ("{ hello missing }", "{ hello broken sure }")]
@@ -122,7 +227,7 @@ async def test_parts_count_as_under_way_until_they_end() -> None:
 
 async def test_remembered_answers_are_not_counted() -> None:
     at_once = AtOnce(AtOnceLimits(1, 1))
-    tiny = Tiny(allowance=allowance(rate=1, at_once=at_once), answer_bytes=100_000)
+    tiny = Tiny(allowance=allowance(rate=2, at_once=at_once), answer_bytes=100_000)
     assert await end(tiny, "{ hello }") is None
     at_once.enter("another")
     assert await end(tiny, "{ hello }") is None

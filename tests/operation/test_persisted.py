@@ -192,3 +192,24 @@ def test_all_together_are_bounded_by_what_they_weigh() -> None:
     assert len(automatic._of_tenant) == 3
     automatic.keep("t", "large", "x" * weight)
     assert (len(automatic), automatic._bytes, automatic._of_tenant) == (0, 0, {})
+
+
+def test_a_text_is_read_where_nothing_is_known_of_it() -> None:
+    def must_read(by: Persisted, query: str | None, **means: Any) -> bool:
+        return by.must_read(OperationRequest(query, A, "the-id", **means))
+
+    free = persisted({"one": HELLO}, AutomaticQueries())
+    assert must_read(free, NUMBER)
+    assert must_read(free, NUMBER, sha256=digest(NUMBER))
+    assert not must_read(free, None, document_id="one")
+    assert not must_read(free, None, sha256=digest(NUMBER))
+    found(free, NUMBER)
+    refusal(free, "{ nope }")
+    assert not must_read(free, NUMBER)
+    assert not must_read(free, "{ nope }")
+    for only in (False, True):
+        by = persisted({"one": HELLO}, only=only)
+        by._documents = Documents(SCHEMA, DocumentLimits(), partial(Interpreted, SCHEMA))
+        assert not must_read(by, HELLO, document_id="one")
+        assert not must_read(by, HELLO, sha256=digest(HELLO))
+        assert must_read(by, HELLO) is not only

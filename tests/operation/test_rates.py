@@ -63,3 +63,27 @@ async def test_what_ends_after_its_window_gives_nothing_to_the_next() -> None:
     taken.settle(0)
     with pytest.raises(AllowanceSpent):
         await rates.take("a", 1)
+
+
+async def test_what_is_refused_takes_one_until_nothing_is_left() -> None:
+    clock = Clock()
+    rates = Rates(2, 60, clock)
+    rates.check("a")
+    assert await rates.charge("a") == Left(2, 60, 1, 60)
+    rates.check("a")
+    clock.forward(20)
+    assert await rates.charge("a") == Left(2, 60, 0, 40)
+    with pytest.raises(AllowanceSpent) as at_once:
+        rates.check("a")
+    with pytest.raises(AllowanceSpent) as charged:
+        await rates.charge("a")
+    for refused in (at_once, charged):
+        assert (refused.value.cost, refused.value.left) == (None, Left(2, 60, 0, 40))
+        assert refused.value.extensions() == {"code": "RATE_LIMITED", "retryAfter": 40}
+        assert refused.value.message == (
+            "No requests to Retell are left of 2 in 60 seconds: documents that are not known here "
+            "are not read."
+        )
+    rates.check("b")
+    clock.forward(40)
+    assert await rates.charge("a") == Left(2, 60, 1, 60)

@@ -165,7 +165,7 @@ class Tiny:
         loaders = cast("Loaders", self.reads)
         return RequestContext(request.request_id, request.caller, loaders, trace)
 
-    async def whole(self, query: str, **options: Any) -> OperationResult:
+    async def whole(self, query: str | None, **options: Any) -> OperationResult:
         answer = await self.pipeline.answer(asking(query, **options))
         assert isinstance(answer, OperationResult)
         return answer
@@ -176,7 +176,7 @@ class Tiny:
         return answer
 
 
-def asking(query: str, **options: Any) -> OperationRequest:
+def asking(query: str | None, **options: Any) -> OperationRequest:
     """A request with an id, from a caller with a key."""
     caller = Caller("key-of-the-caller", own_key=True)
     return OperationRequest(query=query, caller=caller, request_id="the-id", **options)

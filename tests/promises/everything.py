@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from graphql import (
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLUnionType,
@@ -14,9 +15,13 @@ from graphql import (
 )
 
 from gateway.app import schema
+from gateway.schema.readings import READING, Linked, LinkedMany, chosen
 
-LINKS = {"agent"}
-"""Fields that are other resources' objects."""
+
+def is_link(field: GraphQLField) -> bool:
+    """Whether it is another resource's object, or something that is asked for with arguments."""
+    reading = chosen(field.extensions.get(READING), None)
+    return reading is None or isinstance(reading, Linked | LinkedMany)
 
 
 KNOWN = "Known"
@@ -43,7 +48,9 @@ def everything(name: str) -> str:
 
 def _fields(type_: GraphQLObjectType, texts: set[str]) -> str:
     """`texts` are names that are texts elsewhere, and may not be enums under the same name."""
-    return " ".join(_field(type_, name, texts) for name in type_.fields if name not in LINKS)
+    return " ".join(
+        _field(type_, name, texts) for name in type_.fields if not is_link(type_.fields[name])
+    )
 
 
 def _field(type_: GraphQLObjectType | GraphQLInterfaceType, name: str, texts: set[str]) -> str:
@@ -57,4 +64,6 @@ def fields(type_name: str) -> dict[str, str]:
     """Each field of an object type or interface, with everything below it."""
     type_ = schema().executable.type_map[type_name]
     assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
-    return {name: _field(type_, name, set()) for name in type_.fields if name not in LINKS}
+    return {
+        name: _field(type_, name, set()) for name in type_.fields if not is_link(type_.fields[name])
+    }

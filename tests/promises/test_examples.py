@@ -24,7 +24,10 @@ COLD = {
     "chat-inbox": {"POST /v3/list-chats": 1, "GET /get-chat-agent": 2},
     "chat-detail": {"GET /get-chat": 1},
 }
-"""Requests to Retell with nothing remembered; `calls-with-agents` depends on the data."""
+"""Requests to Retell with nothing remembered."""
+
+BY_DATA = {"calls-with-agents", "phone-numbers-with-agents"}
+"""What those cost depends on the data."""
 
 
 def example(name: str) -> Example:
@@ -32,7 +35,7 @@ def example(name: str) -> Example:
 
 
 def test_every_example_is_counted() -> None:
-    assert {each.name for each in examples()} == COLD.keys() | {"calls-with-agents"}
+    assert {each.name for each in examples()} == COLD.keys() | BY_DATA
 
 
 @pytest.mark.parametrize("name", COLD)
@@ -58,3 +61,19 @@ async def test_calls_with_agents_reads_each_agent_once() -> None:
         assert it.requests == {LIST_CALLS: 1, GET_AGENT: len(agents)}
         await it.data(tab.document, tab.variables)
         assert it.requests == {LIST_CALLS: 1, GET_AGENT: len(agents)}
+
+
+async def test_phone_numbers_with_agents_reads_each_agent_once() -> None:
+    tab = example("phone-numbers-with-agents")
+    async with world(calls=1) as it:
+        data = await it.data(tab.document, tab.variables)
+        agents = Counter(
+            (bound["agent"]["agentId"], bound["agent"]["version"])
+            for number in data["phoneNumbers"]["nodes"]
+            for bound in (*(number["inboundAgents"] or ()), *(number["outboundAgents"] or ()))
+        )
+        assert (agents.total(), len(agents)) == (10, 6)
+        once = {"GET /v2/list-phone-numbers": 1, GET_AGENT: len(agents)}
+        assert it.requests == once
+        assert await it.data(tab.document, tab.variables) == data
+        assert it.requests == once

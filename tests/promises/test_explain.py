@@ -20,6 +20,14 @@ async def test_without_the_header_an_answer_tells_nothing() -> None:
             assert set(answer) == {"data", "errors"}
 
 
+async def test_the_header_counts_only_where_that_is_set() -> None:
+    async with world(debug_header=False) as it:
+        asked = {"id": it.settled()[0]}
+        for _ in range(2):  # made, and remembered
+            assert set(await it.answer(CALL, asked, **DEBUG)) == {"data"}
+        assert it.requests == {GET_CALL: 1}
+
+
 async def test_where_debug_is_set_every_answer_tells() -> None:
     async with world(debug=True) as it:
         answer = await it.answer(CALL, {"id": it.settled()[0]})

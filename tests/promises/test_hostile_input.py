@@ -286,7 +286,7 @@ async def test_no_place_that_takes_an_id_or_a_text_is_left_out() -> None:
 
 
 def takes_text(type_: Any) -> bool:
-    return get_named_type(type_).name in ("ID", "String", "JSON", "URL", "PhoneNumber")
+    return get_named_type(type_).name in ("ID", "String", "JSON", "URL", "TelephoneNumber")
 
 
 TOKENS = DocumentLimits().tokens

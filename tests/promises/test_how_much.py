@@ -4,7 +4,7 @@ never reaches Retell."""
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -224,3 +224,91 @@ async def test_a_condition_that_is_null_is_refused_since_its_cost_cannot_be_told
         made = dict(it.requests)
         await it.post(query, {"on": None})
         assert it.requests == made
+
+
+DEEP = "{ call(callId: 1) { agent { " + "x { " * 20 + "y" + " }" * 23
+REFUSED = {
+    "GRAPHQL_PARSE_FAILED": {"query": "{ calls"},
+    "GRAPHQL_VALIDATION_FAILED": {"query": "{ nonsense }"},
+    "DEPTH_LIMIT_EXCEEDED": {"query": DEEP},
+    "INTROSPECTION_DISABLED": {"query": "{ __schema { queryType { name } } }"},
+    "BAD_USER_INPUT": {"query": CALL, "variables": {"id": None}},
+    "VARIABLE_LIMIT_EXCEEDED": {"query": CALL, "variables": {"id": "x", "more": [0] * 5000}},
+    "COST_LIMIT_EXCEEDED": {"query": "{ calls(first: 1000) { nodes { agent { agentId } } } }"},
+    "ITEM_LIMIT_EXCEEDED": {"query": "{ calls(first: 1000) { nodes { callId } } }"},
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+async def test_what_is_refused_takes_one_of_its_callers_allowance(refused: str) -> None:
+    async with world(rate_limit=2, cost_limit=2, item_limit=10) as it:
+
+        async def send(query: Any) -> httpx.Response:
+            return await it.http.post("/graphql", json=query)
+
+        answers = [await send(REFUSED[refused]) for _ in range(4)]
+        expected = [refused, refused, "RATE_LIMITED", "RATE_LIMITED"]
+        assert [code(answer) for answer in answers] == expected
+        policy = {"ratelimit-policy": '"caller";q=2;w=60'}
+        spent = policy | {"ratelimit": '"caller";r=0;t=60'}
+        assert [told(answer) for answer in answers] == [
+            policy | {"ratelimit": '"caller";r=1;t=60'},
+            spent,
+            *[spent | {"retry-after": "60"}] * 2,
+        ]
+        assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+        it.clock.forward(60)
+        assert code(await send(REFUSED[refused])) == refused
+        assert it.requests == {}
+
+
+async def test_who_has_spent_all_has_nothing_new_read_and_gets_what_is_remembered() -> None:
+    async with world(rate_limit=3) as it:
+        known = await ask(it, 0)
+        by_get = {"query": CALL, "variables": f'{{"id":"{it.settled()[0]}"}}'}
+        answers = [await it.post(f"{{ nonsense{number} }}") for number in range(4)]
+        assert [code(answer) for answer in answers] == [
+            "GRAPHQL_VALIDATION_FAILED",
+            "GRAPHQL_VALIDATION_FAILED",
+            "RATE_LIMITED",
+            "RATE_LIMITED",
+        ]
+        # Its cost nobody knows, since it was not read.
+        assert "extensions" not in answers[3].json()
+        for query in ("{ __typename }", "{ calls { nodes { callId } } }"):
+            assert code(await it.post(query)) == "RATE_LIMITED"
+        assert (await ask(it, 0)).content == known.content
+        assert (await it.http.get("/graphql", params=by_get)).content == known.content
+        assert it.requests == {GET_CALL: 1}
+
+
+async def test_a_change_by_get_is_counted_as_well() -> None:
+    async with world(rate_limit=2) as it:
+        change = 'mutation { deleteCall(input: {callId: "x"}) { deletedCallId } }'
+        answer = await it.http.get("/graphql", params={"query": change})
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        assert told(answer)["ratelimit"] == '"caller";r=1;t=60'
+
+
+async def test_asking_whether_a_hash_is_known_takes_nothing() -> None:
+    async with world(rate_limit=1) as it:
+        extensions = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
+        for _ in range(3):
+            answer = await it.http.post("/graphql", json={"extensions": extensions})
+            assert (code(answer), told(answer)) == ("PERSISTED_QUERY_NOT_FOUND", {})
+        assert told(await ask(it, 0))["ratelimit"] == '"caller";r=0;t=60'
+
+
+async def test_what_one_caller_has_refused_takes_nothing_of_another() -> None:
+    async with world(api_key=None, rate_limit=1) as it:
+        a, b = ({"authorization": f"Bearer sandbox-key-{key}"} for key in "ab")
+        codes = [code(await it.post("{ nonsense }", None, **by)) for by in (a, a, b)]
+        refused = "GRAPHQL_VALIDATION_FAILED"
+        assert codes == [refused, "RATE_LIMITED", refused]
+
+
+async def test_where_nothing_is_counted_refusals_are_not() -> None:
+    async with world() as it:
+        for _ in range(3):
+            answer = await it.post("{ nonsense }")
+            assert (code(answer), told(answer)) == ("GRAPHQL_VALIDATION_FAILED", {})

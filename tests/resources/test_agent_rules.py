@@ -11,7 +11,6 @@ from gateway.resources.agent import AGENTS, AgentChannel, AgentFilter
 from gateway.schema.agent_parts import (
     AgentOrder,
     all_languages,
-    bare_url,
     first_language,
     tags_of,
 )
@@ -26,6 +25,7 @@ from gateway.schema.agent_reading import (
     page_policy,
     version_policy,
 )
+from gateway.schema.bare_urls import bare_url
 
 FILTER: Any = AgentFilter
 """Type checkers do not know what Strawberry makes of an input."""

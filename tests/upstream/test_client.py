@@ -24,6 +24,7 @@ from gateway.errors import (
     UpstreamUnavailable,
 )
 from gateway.upstream.client import Attempt, ClientLimits, UpstreamAnswer
+from gateway.upstream.endpoint import Endpoint
 from gateway.upstream.exchange import USER_AGENT
 from gateway.upstream.record import DECODED
 from gateway.upstream.retry import RetryBudget
@@ -73,6 +74,16 @@ async def test_a_body_and_a_query_are_sent_as_the_request_has_them() -> None:
     assert retell.requests[0].url.raw_path == b"/v3/list-calls?tag=a%20b"
     assert retell.requests[0].content == b'{"limit":50}'
     assert retell.requests[0].headers["content-type"] == "application/json"
+
+
+async def test_a_form_is_sent_as_one() -> None:
+    retell = Retell(OK)
+    request = Endpoint("POST", "/create-knowledge-base", form=True).request(body={"name": "a"})
+    async with playing(retell) as gateway:
+        await gateway.send(request)
+    assert retell.requests[0].content == request.body
+    assert retell.requests[0].headers["content-type"] == request.content_type
+    assert request.content_type.startswith("multipart/form-data; boundary=")
 
 
 async def test_204_is_no_value() -> None:

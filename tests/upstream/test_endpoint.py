@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import string
+from email import message_from_bytes
+from email.policy import HTTP
+from typing import TYPE_CHECKING
 
 import httpx
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +18,9 @@ from gateway.errors import BadUserInput
 from gateway.upstream.endpoint import ID, LONGEST_QUERY, Endpoint, IdPattern
 
 from .playing import CREATE_CALL, DELETE_CALL, GET_CALL, LIST_CALLS, Retell, playing
+
+if TYPE_CHECKING:
+    from gateway.upstream.endpoint import UpstreamRequest
 
 HOSTILE_IDS = [
     "",
@@ -219,3 +226,64 @@ def test_a_body_that_json_cannot_carry_is_the_callers_mistake(value: object) -> 
     with pytest.raises(BadUserInput) as caught:
         LIST_CALLS.request(body={"x": value})
     assert caught.value.__cause__ is None
+
+
+FORM = Endpoint("POST", "/create-knowledge-base", form=True)
+
+
+def sent_form(request: UpstreamRequest) -> dict[str, bytes]:
+    """The fields of a form, as somebody else's parser reads them."""
+    head = f"Content-Type: {request.content_type}\r\n\r\n".encode()
+    parsed = message_from_bytes(head + (request.body or b""), policy=HTTP)
+    assert not parsed.defects
+    return {
+        str(part.get_param("name", header="content-disposition")): bytes(
+            part.get_payload(decode=True)
+        )
+        for part in parsed.iter_parts()
+    }
+
+
+def test_a_form_has_texts_as_they_are_and_all_else_as_json() -> None:
+    body = {"name": 'a "b" é', "refresh": True, "size": 400, "urls": ["https://x.y"], "t": [{}]}
+    request = FORM.request(body=body)
+    assert sent_form(request) == {
+        "name": 'a "b" é'.encode(),
+        "refresh": b"true",
+        "size": b"400",
+        "urls": b'["https://x.y"]',
+        "t": b"[{}]",
+    }
+    boundary = request.content_type.removeprefix("multipart/form-data; boundary=")
+    assert re.fullmatch("[0-9a-f]{32}", boundary)
+    assert (request.body or b"").endswith(f"--{boundary}--\r\n".encode())
+
+
+def test_the_same_form_is_the_same_bytes_and_another_one_has_another_boundary() -> None:
+    one, same, other = (FORM.request(body={"name": name}) for name in ("a", "a", "b"))
+    assert one == same
+    assert one.digest != other.digest
+    assert one.content_type != other.content_type
+
+
+@given(st.text(), st.text())
+def test_no_value_of_a_form_becomes_another_field(name: str, text: str) -> None:
+    try:
+        request = FORM.request(body={"name": name, "texts": [text]})
+    except BadUserInput:
+        return
+    boundary = b"--" + request.content_type.partition("=")[2].encode()
+    before, first, second, after = (request.body or b"").split(boundary)
+    assert (before, after) == (b"", b"--\r\n")
+    head = b'\r\nContent-Disposition: form-data; name="%b"\r\n\r\n'
+    assert first == head % b"name" + name.encode() + b"\r\n"
+    assert second == head % b"texts" + orjson.dumps([text]) + b"\r\n"
+
+
+def test_a_form_with_text_that_is_not_unicode_is_the_callers_mistake() -> None:
+    with pytest.raises(BadUserInput):
+        FORM.request(body={"name": "\ud800"})
+
+
+def test_what_has_no_body_is_no_form() -> None:
+    assert (FORM.request().body, FORM.request().content_type) == (None, "application/json")
