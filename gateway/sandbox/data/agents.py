@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gateway.sandbox.data.agent_options import CHAT_OPTIONS, NAMES, OPTIONS
+from gateway.sandbox.data.llms import chat_llm_id
 from gateway.sandbox.data.seeds import seeded, token
 from gateway.sandbox.data.session_tools import SECRET
 from gateway.sandbox.urls import DEFAULT_LIFE_MS
@@ -133,6 +134,7 @@ def _chat_agent(world: str, number: int, anchor_ms: int) -> Agent:
     changed_ms = anchor_ms - (40 + number) * _DAY_MS
     versions = []
     for version in range(2):
+        llm = {} if number + version else {"llm_id": chat_llm_id(world, 1)}
         body: dict[str, Any] = {
             "agent_id": agent_id,
             "version": version,
@@ -141,7 +143,7 @@ def _chat_agent(world: str, number: int, anchor_ms: int) -> Agent:
             "base_version": version - 1 if version else None,
             "assigned_tags": [] if version else ["prod"],
             "agent_name": _CHAT_NAMES[number],
-            "response_engine": _engine(number + version, version, engine_id),
+            "response_engine": _engine(number + version, version, engine_id) | llm,
             "last_modification_timestamp": changed_ms - (1 - version) * 5 * _DAY_MS,
         }
         versions.append(AgentVersion(body | CHAT_OPTIONS[number]))
