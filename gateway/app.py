@@ -36,6 +36,9 @@ from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.front import Front
 from gateway.http.graphiql.page import GraphiQL
 from gateway.http.health import health_routes
+from gateway.http.session import SocketLimits
+from gateway.http.socket import GraphQLSocket
+from gateway.http.streams import Streams
 from gateway.loaders import Loaders
 from gateway.operation.allowance import Allowance
 from gateway.operation.answers import Answers
@@ -174,6 +177,7 @@ class App(FastAPI):
     """The application, with a short way past its middleware for what is asked most."""
 
     front: Front | None = None
+    socket: GraphQLSocket | None = None
     always: tuple[Header, ...] = ()
     """Headers of every answer."""
 
@@ -186,6 +190,10 @@ class App(FastAPI):
             and scope["method"] in ("POST", "OPTIONS")
         ):
             await self.front(scope, receive, send)
+        elif (
+            self.socket is not None and scope["type"] == "websocket" and scope["path"] == "/graphql"
+        ):
+            await self.socket(scope, receive, send)
         else:
             await super().__call__(scope, receive, adding(self.always, send))
 
@@ -236,6 +244,7 @@ def create_app(
     app.state.drain = drain
     app.always = always(settings.gateway.https_only_seconds)
     graphiql = GraphiQL("Retell Gateway") if settings.gateway.graphiql else None
+    cors, streams = Cors(settings.gateway.allowed_origins), Streams(settings.gateway.streams)
     endpoint = GraphQLEndpoint(
         gateway.pipeline.answer,
         who,
@@ -245,10 +254,31 @@ def create_app(
         always_explain=settings.gateway.debug,
         debug_header=settings.gateway.debug_header,
         hosts=hosts,
-        cors=Cors(settings.gateway.allowed_origins),
+        cors=cors,
         always=app.always,
         ambient=settings.auth_mode == "none",
         seconds=settings.gateway.operation_seconds + 1,
+        streams=streams,
+        heartbeat=settings.gateway.keepalive_seconds,
+        clock=clock,
+    )
+    app.socket = GraphQLSocket(
+        gateway.pipeline.answer,
+        who,
+        limits=SocketLimits(
+            settings.gateway.socket_message_bytes,
+            settings.gateway.socket_init_seconds,
+            settings.gateway.socket_operations,
+        ),
+        streams=streams,
+        drain=drain,
+        always_explain=settings.gateway.debug,
+        debug_header=settings.gateway.debug_header,
+        hosts=hosts,
+        cors=cors,
+        always=app.always,
+        seconds=settings.gateway.operation_seconds + 1,
+        clock=clock,
     )
     app.front = Front(endpoint, gateway.answers, audit, who, most_bytes=settings.gateway.body_bytes)
     app.router.routes += [Route("/graphql", endpoint), *health_routes(drain)]

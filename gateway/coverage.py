@@ -48,8 +48,8 @@ LEFT_OUT = {
 
 _PARAMS = re.compile(r"(\w+_params)\.(\w+)")
 
-ENVELOPE = frozenset({"has_more", "items", "pagination_key", "total"})
-"""Of pages: connections say it in GraphQL's way."""
+ENVELOPE = frozenset({"has_more", "pagination_key", "total"})
+"""Of pages, besides their items: connections say it in GraphQL's way."""
 
 
 @dataclass(frozen=True)
@@ -174,8 +174,13 @@ def parts_of(annotation: object) -> Iterator[Any]:
 
 
 def _items(model: type[BaseModel]) -> list[type[BaseModel]]:
-    if "items" in model.model_fields and set(model.model_fields) <= ENVELOPE:
-        return [*parts_of(model.model_fields["items"].annotation)]
+    """The models of a page's items, if it is a page: nothing else stands beside its one list."""
+    others = [name for name in model.model_fields if name not in ENVELOPE]
+    if (
+        len(others) == 1
+        and get_origin(annotation := model.model_fields[others[0]].annotation) is list
+    ):
+        return [*parts_of(annotation)]
     return [model]
 
 

@@ -33,6 +33,7 @@ GatewayError
 ├─ CostLimitExceeded         COST_LIMIT_EXCEEDED
 ├─ ItemLimitExceeded         ITEM_LIMIT_EXCEEDED
 ├─ TooManyOperations         TOO_MANY_OPERATIONS
+├─ TooManyStreams            TOO_MANY_STREAMS
 ├─ OperationTimeout          OPERATION_TIMEOUT
 ├─ InternalServerError       INTERNAL_SERVER_ERROR
 └─ UpstreamError
@@ -303,6 +304,19 @@ class TooManyOperations(GatewayError):
     def __init__(self, message: str, *, of_caller: bool) -> None:
         super().__init__(message)
         self.of_caller = of_caller
+
+    def extensions(self) -> dict[str, object]:
+        """The code, and when it is worth another try."""
+        return super().extensions() | {"retryAfter": 1}
+
+
+class TooManyStreams(GatewayError):
+    """As many WebSockets and event streams of the tenant are open as may be."""
+
+    code = "TOO_MANY_STREAMS"
+
+    def __init__(self) -> None:
+        super().__init__("Too many WebSockets and event streams of yours are open.")
 
     def extensions(self) -> dict[str, object]:
         """The code, and when it is worth another try."""

@@ -13,6 +13,7 @@ import uvicorn
 
 from gateway.http.connection import ConnectionLimits, connection
 from gateway.http.server import DrainingServer
+from gateway.http.upgrade import websocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Iterator
@@ -56,7 +57,8 @@ def gateway_server(
     app: ASGIApp, drain: Drain, grace: float, limits: ConnectionLimits | None = None
 ) -> DrainingServer:
     """It drains for `grace` seconds; what the drain cancelled then has a moment to say so."""
-    return DrainingServer(_config(app, seconds_to_close=5, limits=limits), drain, grace=grace)
+    config = _config(app, seconds_to_close=5, limits=limits or ConnectionLimits())
+    return DrainingServer(config, drain, grace=grace)
 
 
 def sandbox_server(app: ASGIApp) -> uvicorn.Server:
@@ -131,15 +133,21 @@ def _address(host: str, port: int) -> str:
 def _config(
     app: ASGIApp, seconds_to_close: int, limits: ConnectionLimits | None = None
 ) -> uvicorn.Config:
+    """Without `limits` those that ship, and no WebSockets."""
+    held = limits or ConnectionLimits()
     return uvicorn.Config(
         app,
-        http=connection(limits or ConnectionLimits()),
+        http=connection(held),
         lifespan="on",  # else a start that failed would be taken for an app that needs none
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,  # nobody here asks for the client's address or scheme
-        ws="none",
+        ws="none" if limits is None else websocket(held),
+        ws_max_size=held.message_bytes,
+        ws_ping_interval=held.ping_seconds,
+        ws_ping_timeout=held.ping_seconds,
+        ws_per_message_deflate=False,  # it takes memory and time, and tells of secrets by lengths
         timeout_graceful_shutdown=seconds_to_close,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from typer.testing import CliRunner
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from gateway.app import schema
 from gateway.cli import cli, main
@@ -584,6 +587,40 @@ def test_a_demo_takes_the_next_port_where_its_own_is_taken() -> None:
             gateway.send_signal(signal.SIGINT)
             gateway.communicate(timeout=30)
         assert gateway.returncode == 0
+
+
+SOCKETS: dict[str, Any] = {"subprotocols": ["graphql-transport-ws"], "close_timeout": 10}
+
+
+def test_sockets_are_served_within_their_limits_until_a_signal_comes() -> None:
+    variables = {"GATEWAY_SOCKET_MESSAGE_BYTES": "1000"}
+    token = {"authorization": "Bearer canary-token"}
+    with process("serve", GATEWAY_LOG_LEVEL="debug", **variables) as gateway:
+        url = f"{url_of(gateway.stderr)}/graphql".replace("http", "ws")
+        with (
+            connect(f"{url}?token=canary-token", **SOCKETS) as idle,
+            connect(url, additional_headers=token, **SOCKETS) as greedy,
+        ):
+            for socket, payload in ((idle, token), (greedy, {})):
+                socket.send(json.dumps({"type": "connection_init", "payload": payload}))
+                assert socket.recv(30) == '{"type":"connection_ack"}'
+            asked = {"id": "1", "type": "subscribe", "payload": {"query": "{ __typename }"}}
+            idle.send(json.dumps(asked))
+            answered = json.loads(idle.recv(30))
+            assert answered["payload"] == {"data": {"__typename": "Query"}}
+            assert json.loads(idle.recv(30)) == {"id": "1", "type": "complete"}
+            greedy.send(" " * 1001)
+            gateway.send_signal(signal.SIGTERM)
+            closed = []
+            for socket in (idle, greedy):
+                with pytest.raises(ConnectionClosed) as caught:
+                    socket.recv(30)
+                assert caught.value.rcvd is not None
+                closed.append((caught.value.rcvd.code, caught.value.rcvd.reason))
+        _, log = gateway.communicate(timeout=30)
+    assert closed[0] == (1001, "The gateway is shutting down.")
+    assert closed[1][0] == 1009
+    assert (gateway.returncode, "Traceback" in log, "canary" in log) == (0, False, False)
 
 
 def test_an_operation_that_does_not_end_holds_the_process_no_longer_than_its_grace() -> None:

@@ -15,7 +15,9 @@ import pytest
 from starlette.applications import Starlette
 
 from gateway import servers
+from gateway.http.connection import ConnectionLimits
 from gateway.http.drain import Drain
+from gateway.http.upgrade import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -134,6 +136,19 @@ def test_an_app_beside_that_cannot_start_takes_the_gateway_with_it() -> None:
     with closing(listener), closing(its_listener), pytest.raises(SystemExit) as caught:
         servers.run(servers.serve_both(server, listener, Starlette(lifespan=failing), its_listener))
     assert caught.value.code == 3
+
+
+def test_sockets_have_the_limits_of_their_connections_and_the_sandbox_has_none() -> None:
+    limits = ConnectionLimits(message_bytes=1000, ping_seconds=7.0)
+    config = servers.gateway_server(Starlette(), Drain(), 0, limits).config
+    config.load()
+    assert isinstance(config.ws_protocol_class, type)
+    assert issubclass(config.ws_protocol_class, WebSocket)
+    assert config.ws_protocol_class.limits is limits
+    given = (config.ws_max_size, config.ws_ping_interval, config.ws_ping_timeout)
+    assert given == (1000, 7.0, 7.0)
+    assert config.ws_per_message_deflate is False
+    assert servers.sandbox_server(Starlette()).config.ws == "none"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

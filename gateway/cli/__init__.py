@@ -60,7 +60,12 @@ def serve() -> None:
     for each in found:
         if each.weight == "unsafe":
             log.warning("unsafe settings", extra={"variable": each.variable, "why": each.message})
-    limits = ConnectionLimits(gateway.connections, gateway.body_seconds)
+    limits = ConnectionLimits(
+        gateway.connections,
+        gateway.body_seconds,
+        message_bytes=gateway.socket_message_bytes,
+        ping_seconds=gateway.keepalive_seconds,
+    )
     server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds, limits)
     servers.run(server.serve([listener]), servers.new_fast_loop)
 

@@ -25,6 +25,9 @@ class Accepted:
     multipart: DeferFormat | None = None
     """Set where `multipart/mixed` is named: a wildcard does not promise that parts are read."""
     prefers_html: bool = False
+    events: DeferFormat | None = None
+    """Set where `text/event-stream` is named, neither JSON type is accepted, and `multipart/mixed`
+    is not liked better: then `multipart` is None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,10 @@ def _negotiate(header: str) -> Accepted:
     if json or response:
         best = GRAPHQL_RESPONSE if (response or _NEVER) > (json or _NEVER) else JSON
     prefers_html = html is not None and html > max(json or _NEVER, response or _NEVER)
-    return Accepted(best, _multipart(ranges), prefers_html)
+    multipart, events = _parts(ranges, "multipart/mixed"), _parts(ranges, "text/event-stream")
+    if best is None and events and not (multipart and multipart.rank > events.rank):
+        return Accepted(None, None, prefers_html, events.form)
+    return Accepted(best, multipart.form if multipart else None, prefers_html)
 
 
 _NEVER: Rank = (0.0, 0, 0)
@@ -101,15 +107,22 @@ def _rank(ranges: list[_Range], media: str) -> Rank | None:
     return None
 
 
-def _multipart(ranges: list[_Range]) -> DeferFormat | None:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    form: DeferFormat
+    rank: tuple[float, int]
+
+
+def _parts(ranges: list[_Range], media: str) -> _Parts | None:
     offered = [
         one
         for one in ranges
-        if one.media == "multipart/mixed"
+        if one.media == media
         and one.quality > 0
         and "subscriptionspec" not in one.parameters  # parts of a subscription, not of a query
     ]
     if not offered:
         return None
     best = max(offered, key=lambda one: (one.quality, -one.position))
-    return "20220824" if best.parameters.get("deferspec") == "20220824" else "current"
+    older = best.parameters.get("deferspec") == "20220824"
+    return _Parts("20220824" if older else "current", (best.quality, -best.position))

@@ -20,6 +20,7 @@ from gateway.errors import (
     OperationTimeout,
     RateLimited,
     TooManyOperations,
+    TooManyStreams,
     Unauthenticated,
 )
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON
@@ -113,10 +114,10 @@ def _status_and_headers(
             return _STATUS[media_type]["validation"], _left_headers_of(error)
         case RateLimited():
             return 429, (*_retry_after(error), *_left_headers_of(error))
-        case AuthUnavailable():
+        case TooManyOperations(of_caller=True) | TooManyStreams():
+            return 429, _retry_after(error)
+        case TooManyOperations() | AuthUnavailable():
             return 503, _retry_after(error)
-        case TooManyOperations():
-            return 429 if error.of_caller else 503, _retry_after(error)
     for kind, status, headers in _ALWAYS_ALIKE:
         if isinstance(error, kind):
             return status, headers

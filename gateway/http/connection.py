@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.http.stall import Stall
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -26,6 +28,10 @@ class ConnectionLimits:
     stalled_seconds: float = 20.0
     """In which a client must have read `stalled_bytes` of what waits for it."""
     stalled_bytes: int = 32 * 1024
+    message_bytes: int = 256 * 1024
+    """Of one message on a WebSocket."""
+    ping_seconds: float = 20.0
+    """Between two pings on one, and from a ping to its answer."""
 
 
 class Connection(HttpToolsProtocol):
@@ -38,11 +44,13 @@ class Connection(HttpToolsProtocol):
         self._head_alarm: asyncio.TimerHandle | None = None
         self._head_bytes: int | None = None
         """Of the head that is being read; None between heads."""
-        self._stall_alarm: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """One too many is closed at once."""
         super().connection_made(transport)
+        self._stall = Stall(
+            self.loop, transport, self.limits.stalled_seconds, self.limits.stalled_bytes
+        )
         if len(self.connections) > self.limits.at_once:
             transport.abort()
             return
@@ -51,14 +59,14 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing rings any more."""
         self._forget_head()
-        self._forget_stall()
+        self._stall.forget()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Any bytes put off uvicorn's own time limit on idle connections, so this one stands in."""
         in_head = self._head_bytes is not None
         super().data_received(data)
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
         if in_head and self._head_bytes is not None:
             self._head_bytes += len(data)
@@ -81,12 +89,12 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """More waits for the client than it reads."""
         super().pause_writing()
-        self._watch_stall()
+        self._stall.watch()
 
     def resume_writing(self) -> None:
         """It has read most of it."""
         super().resume_writing()
-        self._forget_stall()
+        self._stall.forget()
         self._end_if_closing()
 
     def on_response_complete(self) -> None:
@@ -99,12 +107,16 @@ class Connection(HttpToolsProtocol):
         super().timeout_keep_alive_handler()
         self._end_if_closing()
 
+    def handle_websocket_upgrade(self) -> None:
+        """Not behind an answer that is not read yet: nobody would see how much waits."""
+        if self._is_idle() and not self.transport.get_write_buffer_size():
+            super().handle_websocket_upgrade()
+        else:
+            self.send_400_response("A WebSocket cannot begin before the last answer was read.")
+
     def _end_if_closing(self) -> None:
-        """A transport closes once all is read: that of a client that reads no more never does."""
-        if self.transport.is_closing() and self._stall_alarm is None:
-            self._stall_alarm = self.loop.call_later(
-                self.limits.stalled_seconds, self.transport.abort
-            )
+        if self.transport.is_closing():
+            self._stall.closes()
 
     def _is_idle(self) -> bool:
         cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first
@@ -118,23 +130,6 @@ class Connection(HttpToolsProtocol):
         if self._head_alarm is not None:
             self._head_alarm.cancel()
             self._head_alarm = None
-
-    def _watch_stall(self) -> None:
-        waiting = self.transport.get_write_buffer_size()
-        self._stall_alarm = self.loop.call_later(
-            self.limits.stalled_seconds, self._look_at_stall, waiting
-        )
-
-    def _look_at_stall(self, waited: int) -> None:
-        if self.transport.get_write_buffer_size() > waited - self.limits.stalled_bytes:
-            self.transport.abort()
-        else:
-            self._watch_stall()
-
-    def _forget_stall(self) -> None:
-        if self._stall_alarm is not None:
-            self._stall_alarm.cancel()
-            self._stall_alarm = None
 
 
 def connection(limits: ConnectionLimits) -> type[Connection]:

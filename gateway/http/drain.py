@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from typing import TYPE_CHECKING, Literal, Self
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from gateway.http.problem import ShuttingDown
 from gateway.interruption import Interruption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 State = Literal["starting", "ready", "draining"]
+
+
+class Guest(Protocol):
+    """What stays between operations: a WebSocket."""
+
+    def go_away(self) -> None:
+        """Leave as soon as nothing runs; said once."""
 
 
 class Operation(Interruption):
@@ -44,6 +52,7 @@ class Drain:
         self._last_words = last_words
         self.state: State = "starting"
         self._running: set[Operation] = set()
+        self._guests: set[Guest] = set()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -65,6 +74,17 @@ class Drain:
         """Count what runs inside; it ends with `ShuttingDown` when its time has passed."""
         return Operation(self)
 
+    @contextmanager
+    def guest(self, guest: Guest) -> Iterator[None]:
+        """It stays as long as the block lasts, or until it is told to go away."""
+        self._guests.add(guest)
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._guests.discard(guest)
+            self._look()
+
     def enter(self, operation: Operation) -> None:
         """It is under way."""
         self._running.add(operation)
@@ -73,12 +93,17 @@ class Drain:
     def leave(self, operation: Operation) -> None:
         """It has ended."""
         self._running.discard(operation)
-        if not self._running:
+        self._look()
+
+    def _look(self) -> None:
+        if not self._running and not self._guests:
             self._idle.set()
 
     async def finish(self, grace: float) -> int:
         """Wait `grace` seconds for the operations to end, then cancel the rest; how many."""
         self.begin()
+        for guest in tuple(self._guests):
+            guest.go_away()
         try:
             async with asyncio.timeout(grace):
                 await self._idle.wait()

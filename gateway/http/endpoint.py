@@ -1,4 +1,5 @@
-"""The ASGI application behind `/graphql`: bytes to an operation request, and its answer to bytes.
+"""The ASGI application behind `/graphql` for HTTP: bytes to an operation request, and its answer to
+bytes. `socket` is the one for WebSockets.
 
 GraphQL over HTTP for queries and mutations; knows no schema, no resource and no Retell.
 """
@@ -6,14 +7,15 @@ GraphQL over HTTP for queries and mutations; knows no schema, no resource and no
 from __future__ import annotations
 
 import logging
-from contextlib import aclosing, suppress
+import time
+from contextlib import aclosing, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 
 from gateway.auth.caller import Caller
-from gateway.errors import CsrfPrevented, GatewayError, InternalServerError, OperationTimeout
-from gateway.http import forgery, multipart, request_id
+from gateway.errors import CsrfPrevented, OperationTimeout
+from gateway.http import forgery, multipart, request_id, sse
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON, negotiate
 from gateway.http.always import ALWAYS
 from gateway.http.answer import HttpAnswer, error_answer, left_headers, result_answer
@@ -22,18 +24,24 @@ from gateway.http.cors import Cors
 from gateway.http.drain import Drain
 from gateway.http.exchange import Exchange
 from gateway.http.parameters import ASKING, from_body, from_url, url_fields
+from gateway.http.payloads import payloads
 from gateway.http.presence import ClientLeft, ClientPresent
-from gateway.http.problem import HttpProblem
+from gateway.http.problem import CallerEnded, HttpProblem
+from gateway.http.streams import Streams
 from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
+from gateway.operation.encoding import encode
+from gateway.operation.masking import shown
 from gateway.operation.request import IncrementalResult, OperationRequest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractContextManager
 
     from starlette.types import Receive, Scope, Send
 
     from gateway.auth.identify import Later
+    from gateway.errors import GatewayError
     from gateway.http.problem import Header
     from gateway.operation.request import Answer
 
@@ -62,6 +70,9 @@ class GraphQLEndpoint:
         always: tuple[Header, ...] = ALWAYS,
         ambient: bool = False,
         seconds: float = 11.0,
+        streams: Streams | None = None,
+        heartbeat: float = 20.0,
+        clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = request_id.new_id,
     ) -> None:
         """`page` is what a browser gets that asks no query; a request id is made by `new_id`.
@@ -73,7 +84,9 @@ class GraphQLEndpoint:
 
         `ambient` says that a browser needs to know no secret to be answered: then a GET must show
         that no other site made it (see `forgery`). An operation that has not ended after `seconds`,
-        its sending included, is cut off.
+        its sending included, is cut off; one that is answered in parts or events also ends with its
+        caller's token, by the `clock`. Event streams count among the `streams`, and are kept open
+        by a comment each `heartbeat` seconds.
         """
         self._run = run
         self._identify = identify
@@ -87,13 +100,16 @@ class GraphQLEndpoint:
         self._always = always
         self._ambient = ambient
         self._seconds = seconds
+        self._streams = streams or Streams()
+        self._heartbeat = heartbeat
+        self._clock = clock
         self._new_id = new_id
 
     def may_recall(self, headers: Headers) -> bool:
         """Whether a POST with these headers may be answered with what was answered before."""
         if self._explains(headers):
             return False
-        return self._hosts is None or _host(headers) in self._hosts
+        return self._hosts is None or forgery.host_of(headers) in self._hosts
 
     def always(self, headers: Headers) -> tuple[Header, ...]:
         """The headers of every answer to a request with these."""
@@ -124,18 +140,14 @@ class GraphQLEndpoint:
             await serving
         except ClientLeft:
             log.info("the client left", extra={"request_id": exchange.id})
-        except GatewayError as error:
-            await _fail(exchange, error)
-        except Exception:
-            log.exception("an operation failed", extra={"request_id": exchange.id})
-            unknown = InternalServerError("The gateway failed; its log has the request id.")
-            await _fail(exchange, unknown)
+        except Exception as error:  # noqa: BLE001 - `shown` logs what is unknown
+            await _fail(exchange, shown(error, exchange.id))
 
     async def _serve(self, exchange: Exchange) -> None:
         if exchange.method == "OPTIONS" and (asked := self._cors.preflight(exchange.headers)):
             await exchange.answer(asked)
             return
-        if self._hosts is not None and _host(exchange.headers) not in self._hosts:
+        if self._hosts is not None and forgery.host_of(exchange.headers) not in self._hosts:
             raise HttpProblem(421, "The gateway does not answer to this host name.")
         if self._page is not None and _wants_page(exchange):
             await exchange.answer(self._page())
@@ -164,9 +176,14 @@ class GraphQLEndpoint:
         request = self._request(exchange, caller, content)
         in_time = TimeLimit(self._seconds, OperationTimeout)
         with self._drain.operation(), ClientPresent(exchange.receive), in_time:
+            if exchange.accepted.events is not None:
+                with self._streams.one_of(caller.tenant), self._until_end_of(caller):
+                    await self._send_events(exchange, request)
+                return
             result = await self._run(request)
             if isinstance(result, IncrementalResult):
-                await _send_parts(exchange, result)
+                with self._until_end_of(caller):
+                    await _send_parts(exchange, result)
                 return
         answer = result_answer(result, exchange.media_type, exchange.id)
         if exchange.accepted.media_type is None:
@@ -175,10 +192,35 @@ class GraphQLEndpoint:
             answer = HttpAnswer(answer.status, content_type, body, answer.headers)
         await exchange.answer(answer)
 
+    def _until_end_of(self, caller: Caller) -> AbstractContextManager[object]:
+        if caller.expires_at is None:
+            return nullcontext()
+        return TimeLimit(max(0.0, caller.expires_at - self._clock()), CallerEnded)
+
+    async def _send_events(self, exchange: Exchange, request: OperationRequest) -> None:
+        """From the first comment on, whatever the operation comes to is an event."""
+        form = exchange.accepted.events or "current"
+
+        async def send(piece: bytes) -> None:
+            await exchange.part(sse.CONTENT_TYPE, piece, sse.HEADERS)
+
+        await send(sse.COMMENT)
+        async with sse.kept_open(send, self._heartbeat):
+            result = await self._run(request)
+            if isinstance(result, IncrementalResult):
+                async with aclosing(payloads(result, form)) as each:
+                    async for payload in each:
+                        await send(sse.next_event(encode(payload)))
+            else:
+                await send(sse.next_event(result.content or encode(result.body)))
+        await exchange.end(sse.COMPLETE)
+
     def _request(
         self, exchange: Exchange, caller: Caller, content: bytes | None
     ) -> OperationRequest:
-        incremental = exchange.accepted.multipart is not None
+        incremental = (
+            exchange.accepted.multipart is not None or exchange.accepted.events is not None
+        )
         given = from_url(exchange.query_string) if content is None else from_body(content)
         return OperationRequest(
             query=given.query,
@@ -195,13 +237,6 @@ class GraphQLEndpoint:
         )
 
 
-def _host(headers: Headers) -> str:
-    """The name that the client knows this server by, without a port."""
-    host = headers.get("host", "").lower()
-    end = host.find("]") + 1 or host.find(":")
-    return host if end == -1 else host[:end]
-
-
 def _wants_page(exchange: Exchange) -> bool:
     if exchange.method != "GET" or not exchange.accepted.prefers_html:
         return False
@@ -213,7 +248,8 @@ def _check_method_and_accept(exchange: Exchange) -> None:
         allow = (b"allow", b"GET, POST")
         raise HttpProblem(405, "Only GET and POST are answered here.", allow)
     accepted = exchange.accepted
-    if accepted.media_type is None and accepted.multipart is None:
+    in_events = accepted.events is not None and exchange.method == "POST"
+    if accepted.media_type is None and accepted.multipart is None and not in_events:
         types = f"{GRAPHQL_RESPONSE} or {JSON}"
         raise HttpProblem(406, f"`Accept` must allow {types}.")
 
@@ -229,8 +265,9 @@ async def _send_parts(exchange: Exchange, result: IncrementalResult) -> None:
 
 async def _fail(exchange: Exchange, error: GatewayError) -> None:
     if exchange.started:
+        last = multipart.last_part if exchange.accepted.events is None else sse.last_events
         # Who does not read what was sent before will not read this either.
         with suppress(TimeoutError), TimeLimit(LAST_WORDS):
-            await exchange.end(multipart.last_part(error, exchange.id))
+            await exchange.end(last(error, exchange.id))
     else:
         await exchange.answer(error_answer(error, exchange.media_type, exchange.id))

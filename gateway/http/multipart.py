@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from gateway.http.answer import error_entry
-from gateway.http.defer20220824 import Defer20220824
+from gateway.http.payloads import payloads
 from gateway.operation.encoding import encode
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from gateway.errors import GatewayError
     from gateway.http.accept import DeferFormat
     from gateway.operation.request import IncrementalResult
@@ -39,12 +41,9 @@ def last_part(error: GatewayError, request_id: str) -> bytes:
 
 async def parts(result: IncrementalResult, form: DeferFormat) -> AsyncGenerator[bytes, None]:
     """The bytes of each part as it comes."""
-    older = Defer20220824() if form == "20220824" else None
-    try:
-        yield _OPEN + _HEAD + encode(older.first(result.first) if older else result.first) + _NEXT
-        async for payload in result.rest:
-            yield _HEAD + encode(older.later(payload) if older else payload) + _NEXT
-        yield _CLOSE
-    finally:
-        if isinstance(result.rest, AsyncGenerator):
-            await result.rest.aclose()
+    opening = _OPEN
+    async with aclosing(payloads(result, form)) as each:
+        async for payload in each:
+            yield opening + _HEAD + encode(payload) + _NEXT
+            opening = b""
+    yield _CLOSE

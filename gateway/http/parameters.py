@@ -48,7 +48,7 @@ def from_body(body: bytes) -> Parameters:
         raise BatchLimitExceeded("The body is a list: send one operation at a time.")
     if not isinstance(document, dict):
         raise HttpProblem(400, "The body must be a JSON object with a `query`.")
-    return _parameters(document)
+    return from_object(document)
 
 
 def from_url(query_string: bytes) -> Parameters:
@@ -58,7 +58,7 @@ def from_url(query_string: bytes) -> Parameters:
     for name in ("variables", "extensions"):
         if given.get(name):
             document[name] = _decode(given[name].encode(), f"`{name}`")
-    return _parameters(document)
+    return from_object(document)
 
 
 def url_fields(query_string: bytes) -> dict[str, str]:
@@ -81,7 +81,8 @@ def url_fields(query_string: bytes) -> dict[str, str]:
     return fields
 
 
-def _parameters(document: dict[str, Any]) -> Parameters:
+def from_object(document: dict[str, Any]) -> Parameters:
+    """Read what was decoded already."""
     query = document.get("query")
     if not isinstance(query, str | None):
         raise HttpProblem(400, "`query` must be a string.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gateway.errors import BadRequest, InternalServerError
+from gateway.errors import BadRequest, InternalServerError, Unauthenticated
 
 Header = tuple[bytes, bytes]
 
@@ -25,3 +25,10 @@ class ShuttingDown(InternalServerError):
 
     def __init__(self) -> None:
         super().__init__("The gateway is shutting down.")
+
+
+class CallerEnded(Unauthenticated):
+    """The time of the caller's key or token was over before the answer was."""
+
+    def __init__(self) -> None:
+        super().__init__("The time of the key or token is over.", token_given=True)

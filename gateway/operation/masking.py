@@ -1,6 +1,6 @@
 """Errors as clients see them: every one has a code and a request id, none tells of our inside.
 
-The one place that words errors, for whole answers and for parts alike.
+The one place that words errors, for whole answers and for parts alike, whatever carries them.
 """
 
 from __future__ import annotations
@@ -41,6 +41,14 @@ def masked(errors: Sequence[GraphQLError], request_id: str, *, explains: bool = 
     for fault in list(faults)[:MOST_LOGGED]:
         log.error("a resolver failed", extra={"request_id": request_id}, exc_info=fault)
     return [_written(error, cause, request_id) for error, cause in zip(errors, causes, strict=True)]
+
+
+def shown(error: Exception, request_id: str) -> GatewayError:
+    """What clients see of the error that ended an operation: one that is unknown is logged."""
+    if isinstance(error, GatewayError):
+        return error
+    log.error("an operation failed", extra={"request_id": request_id}, exc_info=error)
+    return _FAULT
 
 
 def refusal(kind: type[GatewayError], errors: Sequence[GraphQLError], request_id: str) -> Json:

@@ -29,7 +29,16 @@ from gateway.operation.cost import (
     together,
     values_of,
 )
-from gateway.schema.readings import NOTHING, READING, Completed, Linked, LinkedMany, Scoped, chosen
+from gateway.schema.readings import (
+    NOTHING,
+    READING,
+    Completed,
+    Derived,
+    Linked,
+    LinkedMany,
+    Scoped,
+    chosen,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -133,7 +142,7 @@ class _Walk:
 
     def _object(self, type_: GraphQLObjectType, details: FieldDetailsList, at: _At) -> Weight:
         entity = _entity(type_)
-        if entity is not None or not at.entity:
+        if entity is not None or not (at.entity or _is_paging(type_)):
             at = _At(at.names, entity or type_.name, (), at.page, at.thin)
         completes = False
         weights = []
@@ -165,14 +174,15 @@ class _Walk:
         if reading is NOTHING:
             return Weight()
         if reading is None:  # it has a resolver, which asks Retell
-            page = length_of(field, details[0].node)
-            return together([Weight(1), self._value(field.type, details, _At(at.names, page=page))])
+            listed = _At(at.names, at.entity, at.fields, length_of(field, details[0].node))
+            return together([Weight(1), self._value(field.type, details, listed)])
         if isinstance(reading, Linked):
             return together([Weight(1), self._value(field.type, details, _At(at.names))])
         if isinstance(reading, LinkedMany):
             items = self._value(field.type, details, _At(at.names, thin=reading.by is not None))
             return together([Weight(reading.requests), items])
-        return self._value(field.type, details, at)
+        own = Weight(1) if isinstance(reading, Derived) else Weight()
+        return together([own, self._value(field.type, details, at)])
 
     def _reading(self, field: GraphQLField, at: _At) -> object:
         """How the field is read; what is personal of it, or masked, is noted."""
@@ -200,9 +210,14 @@ def _entity(type_: GraphQLObjectType) -> str | None:
     return next((name for name in names if name != "Node"), type_.name)
 
 
+def _is_paging(type_: GraphQLObjectType) -> bool:
+    """Whether it only holds the objects of a list: nothing personal is its own."""
+    return "pageInfo" in type_.fields or "cursor" in type_.fields
+
+
 def _completes(reading: object) -> bool:
     """Whether the object's full form is read for it."""
-    return isinstance(reading, Completed) and not isinstance(reading, LinkedMany)
+    return isinstance(reading, Completed) and not isinstance(reading, LinkedMany | Derived)
 
 
 def _is_list(type_: GraphQLOutputType) -> bool:

@@ -1,4 +1,4 @@
-"""Calls: what a call is, how it is read, listed, changed and deleted, and how long it is fresh.
+"""Calls: what a call is, how it is read, listed, started and changed, and how long it is fresh.
 
 Longer than other modules, since all of one resource stands in one file.
 """
@@ -9,13 +9,13 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
-import orjson
 import strawberry
 from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
 from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.schema.agent_version import AgentVersionInput
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.conversation import (
     DisconnectionReason,
@@ -37,7 +37,9 @@ from gateway.schema.filters import (
     some,
 )
 from gateway.schema.info import Info
-from gateway.schema.mutation import Input, Payload, change, some_given
+from gateway.schema.json_input import check_metadata, check_object, check_texts
+from gateway.schema.mutation import Input, Payload, change, given, idempotency_key, some_given
+from gateway.schema.new_call import NewCallInput, check_number
 from gateway.schema.node import Node, global_id
 from gateway.schema.permissions import (
     NUMBERS,
@@ -73,6 +75,8 @@ if TYPE_CHECKING:
 
 READ = scope("calls:read", "See calls, their states, times, latencies and costs.")
 WRITE = scope("calls:write", "Change and delete calls.")
+CREATE = scope("calls:create", "Start calls, by telephone and from browsers.")
+LISTEN = scope("calls:listen", "Listen to calls while they run, and take them over.")
 LOGS = scope("logs:read", "Get the logs of calls: they hold every request to the LLM.")
 
 # --- How long an answer is fresh ---------------------------------------------------------------
@@ -170,6 +174,14 @@ CALL = Source("call", Endpoint("GET", "/v2/get-call/{call_id}", ids={"call_id": 
 CALLS = Source("calls", Endpoint("POST", "/v3/list-calls", safe=True), page_policy)
 UPDATE = Endpoint("PATCH", "/v2/update-call/{call_id}", ids={"call_id": ID})
 DELETE = Endpoint("DELETE", "/v2/delete-call/{call_id}", ids={"call_id": ID})
+CREATE_PHONE_CALL = Endpoint("POST", "/v2/create-phone-call")
+CREATE_WEB_CALL = Endpoint("POST", "/v3/create-web-call")
+REGISTER_PHONE_CALL = Endpoint("POST", "/v2/register-phone-call")
+UPDATE_LIVE = Endpoint("PATCH", "/v2/update-live-call/{call_id}", ids={"call_id": ID})
+STOP = Endpoint("POST", "/v2/stop-call/{call_id}", ids={"call_id": ID})
+LISTEN_LIVE = Endpoint("POST", "/v2/listen-live-call/{call_id}", ids={"call_id": ID})
+TAKE_OVER = Endpoint("POST", "/v2/take-over-live-call/{call_id}", ids={"call_id": ID})
+RERUN_ANALYSIS = Endpoint("PUT", "/rerun-call-analysis/{call_id}", ids={"call_id": ID})
 
 ONLY_IN_FULL = frozenset(
     {
@@ -185,8 +197,9 @@ ONLY_IN_FULL = frozenset(
 )
 """The fields that lists leave out."""
 
-EXCLUDED = {"WebCallResponse.access_token": "it lets its holder join the call"}
-"""Fields of Retell's that the schema leaves out, and why."""
+EXCLUDED = {"*WebCallResponse.access_token": "it lets its holder join the call"}
+"""Fields of Retell's that the schema leaves out, and why. The mutation that starts a web call gives
+the token, once, to who started it."""
 
 ENTRIES = ONLY_IN_FULL - {"transcript"}
 """Those that are lists: some of their entries come with files."""
@@ -229,8 +242,11 @@ MOST_TAGS = 100
 """Ids that a list is tagged with; one that names more is treated as if any call could enter it."""
 
 
-def _page_tags(criteria: Json) -> list[str]:
-    """Which changes can matter to a list with this filter."""
+def _page_tags(criteria: Json, *, is_open: bool = True) -> list[str]:
+    """Which changes can matter to a list with this filter.
+
+    `is_open` says whether calls that begin now, or run now, can be in it.
+    """
     ids = criteria.get("call_id", {})
     names = ["any"]
     if ids.get("op") in {"eq", "in"}:
@@ -238,7 +254,10 @@ def _page_tags(criteria: Json) -> list[str]:
         names = [f"call:{value}" for value in values]
     elif agents := criteria.get("agent"):
         names = [f"agent:{agent['agent_id']}" for agent in agents]
-    return ["all", *(names if len(names) <= MOST_TAGS else ["any"])]
+    names = names if len(names) <= MOST_TAGS else ["any"]
+    if is_open and not names[0].startswith("call:"):
+        names = [*names, "open", *(f"open:{name}" for name in names)]
+    return ["all", *names]
 
 
 def _touched(call_id: str, call: Json | None) -> Iterable[tuple[str, str]]:
@@ -250,6 +269,26 @@ def _touched(call_id: str, call: Json | None) -> Iterable[tuple[str, str]]:
     yield "calls", "any"
     yield "calls", f"call:{call_id}"
     yield "calls", f"agent:{call['agent_id']}"
+
+
+def _begun(answer: Json | None, agent_id: str | None = None) -> Iterable[tuple[str, str]]:
+    """What a new call makes out of date: the lists that it can be in."""
+    call = answer or {}
+    call_id, agent_id = call.get("call_id"), call.get("agent_id", agent_id)
+    if not (isinstance(call_id, str) and isinstance(agent_id, str)):
+        yield "calls", "open"  # whether there is a new one, and which, is not known
+        return
+    yield "call", call_id
+    yield "calls", f"call:{call_id}"
+    yield "calls", "open:any"
+    yield "calls", f"open:agent:{agent_id}"
+
+
+def _touched_live(call_id: str, _answer: Json | None) -> Iterable[tuple[str, str]]:
+    """What a change of a running call makes out of date; its agent is not known."""
+    yield "call", call_id
+    yield "calls", f"call:{call_id}"
+    yield "calls", "open"
 
 
 # --- Enums -------------------------------------------------------------------------------------
@@ -291,6 +330,17 @@ class CallDirection(Enum):
     """The user called."""
     OUTBOUND = "outbound"
     """The agent called."""
+    UNKNOWN = "UNKNOWN"
+
+
+@open_enum
+class CallTransport(Enum):
+    """Which media stack a token is for: clients connect to each in its own way."""
+
+    GATEWAY = "gateway"
+    """Retell's own: clients address Retell itself."""
+    LIVEKIT = "livekit"
+    """LiveKit: clients connect to `url`."""
     UNKNOWN = "UNKNOWN"
 
 
@@ -946,7 +996,9 @@ def _closes(criteria: Json) -> float | None:
     return float(begin["value"][1]) / 1000 if begin.get("op") == "bt" else None
 
 
-def _page(criteria: Json, order: CallOrder, limit: int, key: str | None, wants_total: bool) -> Read:
+def _page(
+    criteria: Json, order: CallOrder, now: float, limit: int, key: str | None, wants_total: bool
+) -> Read:
     body: Json = {"limit": limit, "sort_order": order.value}
     if criteria:
         body["filter_criteria"] = criteria
@@ -954,8 +1006,10 @@ def _page(criteria: Json, order: CallOrder, limit: int, key: str | None, wants_t
         body["pagination_key"] = key
     if wants_total:
         body["include_total"] = True
-    policy = partial(page_policy, closes=_closes(criteria))
-    return CALLS.read(body=body, tags=_page_tags(criteria), policy=policy)
+    closes = _closes(criteria)
+    is_open = closes is None or now - closes < CLOSED_AFTER
+    policy = partial(page_policy, closes=closes)
+    return CALLS.read(body=body, tags=_page_tags(criteria, is_open=is_open), policy=policy)
 
 
 # --- Root fields -------------------------------------------------------------------------------
@@ -1008,7 +1062,7 @@ class CallQueries:
             if name in criteria:  # what is found tells what it was sought by
                 check(info.context.caller, wanted)
         bound = scope_of(info.context.caller.tenant, "calls", criteria, order_by.value)
-        paged = partial(_page, criteria, order_by)
+        paged = partial(_page, criteria, order_by, info.context.loaders.now())
         return cast(
             "CallConnection | None",
             await read_connection(
@@ -1018,8 +1072,6 @@ class CallQueries:
 
 
 # --- Changes -----------------------------------------------------------------------------------
-
-MOST_METADATA = 50_000
 
 
 @input_type()
@@ -1049,16 +1101,12 @@ def _check_update(name: str, value: Any) -> None:
     field = shown.get(name, name)
     if value is None:
         raise BadUserInput(f"`{field}` cannot be null; leave it out to keep it.", field)
-    if name == "data_storage_setting":
-        return
-    if not isinstance(value, dict):
-        raise BadUserInput(f"`{field}` must be a JSON object.", field)
-    if name == "metadata" and len(orjson.dumps(value)) > MOST_METADATA:
-        raise BadUserInput(f"`metadata` may take at most {MOST_METADATA} bytes.", field)
-    if name == "custom_attributes" and not all(
-        isinstance(item, str | int | float) for item in value.values()
-    ):
-        raise BadUserInput("A custom attribute is a text, a number or a truth value.", field)
+    if name == "metadata":
+        check_metadata(value)
+    if name == "custom_attributes":
+        check_object(value, field)
+        if not all(isinstance(item, str | int | float) for item in value.values()):
+            raise BadUserInput("A custom attribute is a text, a number or a truth value.", field)
 
 
 @input_type()
@@ -1083,6 +1131,285 @@ class DeleteCallPayload(Payload):
 
     deleted_call_id: strawberry.ID | None
     """Retell's id of the call that is gone; null where nothing was deleted."""
+
+
+@input_type()
+class CreatePhoneCallInput(NewCallInput, Input):
+    """Whom to call, from which number, and how."""
+
+    from_number: PhoneNumber
+    """The number to call from: one of your own, bought from Retell or imported."""
+    to_number: PhoneNumber
+    """The number to call, in E.164 form: `+14155550100`."""
+    override_agent_id: strawberry.ID | None = UNSET
+    """The agent that leads this call; the one of `fromNumber` where left out."""
+    override_agent_version: AgentVersionInput | None = UNSET
+    """The version of the agent."""
+    custom_sip_headers: JSON | None = UNSET
+    """SIP headers to add: a JSON object whose values are texts."""
+    honor_internal_dnc: bool | None = UNSET
+    """Whether Retell refuses the call where the contact is marked as not to be called."""
+    ignore_e164_validation: bool | None = UNSET
+    """Whether numbers of another form are taken, as inside of a telephone system of your own."""
+
+    def wire(self) -> Json:
+        """Retell's body, with the key by which it tells a repeat."""
+        if self.ignore_e164_validation is not True:
+            check_number(self.from_number, "fromNumber")
+            check_number(self.to_number, "toNumber")
+        return super().wire() | {"idempotency_key": idempotency_key(self)}
+
+
+@input_type()
+class CreateWebCallInput(NewCallInput, Input):
+    """Which agent a browser is to be connected with."""
+
+    agent_id: strawberry.ID
+    """The agent that leads the call."""
+    agent_version: AgentVersionInput | None = UNSET
+    """The version of the agent."""
+    current_node_id: str | None = UNSET
+    """The node of the agent's conversation flow to begin at; other agents ignore it."""
+    current_state: str | None = UNSET
+    """The state of the agent's Retell LLM to begin in; other agents ignore it."""
+
+
+@input_type()
+class RegisterPhoneCallInput(NewCallInput, Input):
+    """A call that your own telephony carries, and the agent that is to lead it."""
+
+    agent_id: strawberry.ID
+    """The agent that leads the call."""
+    agent_version: AgentVersionInput | None = UNSET
+    """The version of the agent."""
+    direction: CallDirection | None = UNSET
+    """Who calls whom: stored only."""
+    from_number: PhoneNumber | None = UNSET
+    """The number that calls: stored only."""
+    to_number: PhoneNumber | None = UNSET
+    """The number that is called: stored only."""
+
+
+@input_type()
+class LiveCallFieldsInput:
+    """What to change of a running call, at once. What is left out stays as it is."""
+
+    metadata: JSON | None = UNSET
+    """Takes the place of the metadata: a JSON object of at most 50 kB."""
+    data_storage_setting: DataStorageSetting | None = UNSET
+    """Can only be made stricter."""
+    override_dynamic_variables: JSON | None = UNSET
+    """Dynamic variables that are set or added: a JSON object whose values are texts. Null takes
+    back what was set before."""
+
+    def wire(self) -> Json:
+        """Retell's form; `BadUserInput` where there is none."""
+        body = given(self)
+        if any(body.get(name, "") is None for name in ("metadata", "data_storage_setting")):
+            raise BadUserInput(
+                "`metadata` and `dataStorageSetting` cannot be null; leave them out to keep them.",
+                "fieldsToOverride",
+            )
+        if "metadata" in body:
+            check_metadata(body["metadata"])
+        if (texts := body.get("override_dynamic_variables")) is not None:
+            check_texts(texts, "overrideDynamicVariables")
+        return body
+
+
+@input_type()
+class LiveCallControlInput:
+    """What the agent is to do now."""
+
+    additional_context: str | None = UNSET
+    """What the agent is told, without anybody hearing it. It stands in the transcript as
+    `InjectedContext`."""
+    trigger_response: bool | None = UNSET
+    """True makes the agent speak: it breaks off what it is saying, or goes on after a silence. Does
+    nothing while the user speaks, or where the agent cannot be interrupted."""
+
+    def wire(self) -> Json:
+        """Retell's form; `BadUserInput` where there is none."""
+        body = given(self)
+        if None in body.values() or body.get("additional_context") == "":
+            raise BadUserInput("What the agent is to do cannot be null or empty.", "callControl")
+        return body
+
+
+@input_type()
+class UpdateLiveCallInput(Input):
+    """What to change of a call that is running."""
+
+    call_id: strawberry.ID
+    """Retell's id of the call."""
+    fields_to_override: LiveCallFieldsInput | None = UNSET
+    """What to change of the call."""
+    call_control: LiveCallControlInput | None = UNSET
+    """What the agent is to do."""
+
+    def wire(self) -> Json:
+        """Retell's body; `BadUserInput` where there is nothing in it."""
+        body = {name: part for name, part in given(self, "call_id").items() if part}
+        if not body:
+            raise BadUserInput("Give at least one field to change, or something to do.")
+        return body
+
+
+@input_type()
+class StopCallInput(Input):
+    """Which call to end."""
+
+    call_id: strawberry.ID
+    """Retell's id of the call."""
+
+
+@input_type()
+class ListenLiveCallInput(Input):
+    """Which call to listen to."""
+
+    call_id: strawberry.ID
+    """Retell's id of the call."""
+
+
+@input_type()
+class TakeOverLiveCallInput(Input):
+    """Which call is taken over, and by whom."""
+
+    call_id: strawberry.ID
+    """Retell's id of the call."""
+    participant_id: str
+    """Who takes it over: the `participantId` that `listenLiveCall` gave."""
+
+
+@input_type()
+class RerunCallAnalysisInput(Input):
+    """Which call to analyse again."""
+
+    call_id: strawberry.ID
+    """Retell's id of the call."""
+
+
+@object_type()
+class IceServer:
+    """A server that helps a browser to connect: to be set before it opens its connection."""
+
+    urls: list[str | None] | None = computed(
+        lambda server: [urls] if isinstance(urls := server.get("urls"), str) else urls
+    )
+    """Its addresses."""
+    username: str | None
+    """The user to connect as."""
+    credential: str | None
+    """The user's password."""
+
+
+@object_type()
+class CreatePhoneCallPayload(Payload):
+    """The outcome of `createPhoneCall`."""
+
+    call: Call | None
+    """The call, which is about to be dialled; null where none was made."""
+
+
+@object_type()
+class CreateWebCallPayload(Payload):
+    """The outcome of `createWebCall`: what a browser needs to join. Null where no call was made."""
+
+    call_id: strawberry.ID | None
+    """Retell's id of the call."""
+    access_token: str | None
+    """Lets its holder join the call: for the browser alone. It is given this once."""
+    expires_at: DateTime | None
+    """When the token stops working."""
+    ice_servers: list[IceServer | None] | None
+    """The servers to configure the browser's connection with."""
+    transport: CallTransport | None
+    """The media stack that the token is for."""
+
+
+@object_type()
+class RegisterPhoneCallPayload(Payload):
+    """The outcome of `registerPhoneCall`."""
+
+    call: Call | None
+    """The call, which waits for its audio: its `callId` goes into the SIP address to dial."""
+
+
+@object_type()
+class UpdateLiveCallPayload(Payload):
+    """The outcome of `updateLiveCall`."""
+
+    success: bool | None
+    """Whether the running call was changed; null where nothing was done."""
+
+
+@object_type()
+class StopCallPayload(Payload):
+    """The outcome of `stopCall`."""
+
+    stopped_call_id: strawberry.ID | None
+    """Retell's id of the call that was ended; null where none was."""
+
+
+@object_type()
+class ListenLiveCallPayload(Payload):
+    """The outcome of `listenLiveCall`: what a browser needs to listen. Null where it may not."""
+
+    access_token: str | None
+    """Lets its holder listen to the call, unseen. It is given this once."""
+    expires_at: DateTime | None
+    """When the token stops working."""
+    participant_id: str | None
+    """Who listens: for `takeOverLiveCall`."""
+    room_name: str | None
+    """The room to join: always that of the call itself, also after a transfer."""
+    transport: CallTransport | None
+    """The media stack that the token is for. Null stands for `LIVEKIT`."""
+    url: URL | None
+    """Where to connect; null where clients address Retell itself."""
+    ice_servers: list[IceServer | None] | None
+    """The servers to configure the browser's connection with."""
+    gateway_ip: str | None
+    """The machine at Retell that carries the call: for diagnosis only."""
+
+
+@object_type()
+class TakeOverLiveCallPayload(Payload):
+    """The outcome of `takeOverLiveCall`."""
+
+    success: bool | None
+    """Whether the agent has stopped, and the listener may speak; null where nothing was done."""
+
+
+@object_type()
+class RerunCallAnalysisPayload(Payload):
+    """The outcome of `rerunCallAnalysis`."""
+
+    call: Call | None
+    """The call as it is now; null where nothing was done."""
+
+
+def _shown(names: Sequence[str], answer: Json | None) -> Json:
+    """These fields of an answer, as those of a payload."""
+    return {name: (answer or {}).get(name) for name in names}
+
+
+WEB_CALL = ("call_id", "access_token", "expires_at", "ice_servers", "transport")
+LISTENER = (
+    "access_token",
+    "expires_at",
+    "participant_id",
+    "room_name",
+    "transport",
+    "url",
+    "ice_servers",
+    "gateway_ip",
+)
+
+
+def _answers(call: Json) -> Read:
+    """The read that a new call answers."""
+    return _whole(call.get("call_id", ""))
 
 
 @object_type()
@@ -1130,6 +1457,180 @@ class CallMutations:
             "DeleteCallPayload", await change(info, input, prepare, lambda _: gone, "callId")
         )
 
+    @strawberry.mutation
+    @needs(CREATE)
+    async def create_phone_call(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            CreatePhoneCallInput, strawberry.argument(description="Whom to call.")
+        ],
+    ) -> CreatePhoneCallPayload | None:
+        """Dial a number now, and have an agent lead the call. **It dials, and it costs**, by the
+        minute as by what telephony, voice and model cost; what was said cannot be taken back.
+
+        Sent once, never again by itself. Who is told `OUTCOME_UNKNOWN` looks into `calls` before
+        dialling anew; the same `clientMutationId` never dials twice, at Retell neither.
+        """
+
+        def prepare() -> Change:
+            request = CREATE_PHONE_CALL.request(body=input.wire())
+            return Change(request, _begun, answers=_answers)
+
+        return cast(
+            "CreatePhoneCallPayload",
+            await change(info, input, prepare, lambda call: {"call": call}, None),
+        )
+
+    @strawberry.mutation
+    @needs(CREATE)
+    async def create_web_call(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            CreateWebCallInput, strawberry.argument(description="With which agent.")
+        ],
+    ) -> CreateWebCallPayload | None:
+        """Make a call that a browser can join, and give the token that lets it. It costs by the
+        minute once somebody has joined. The token is a secret: hand it to that browser alone.
+        """
+
+        def prepare() -> Change:
+            request = CREATE_WEB_CALL.request(body=input.wire())
+            return Change(request, partial(_begun, agent_id=input.agent_id))
+
+        return cast(
+            "CreateWebCallPayload",
+            await change(info, input, prepare, partial(_shown, WEB_CALL), None),
+        )
+
+    @strawberry.mutation
+    @needs(CREATE)
+    async def register_phone_call(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            RegisterPhoneCallInput, strawberry.argument(description="Which call.")
+        ],
+    ) -> RegisterPhoneCallPayload | None:
+        """Announce a call that your own telephony carries. Nothing is dialled: you connect its
+        audio to Retell by SIP, with the id of the call, and it costs by the minute from then on.
+        """
+
+        def prepare() -> Change:
+            request = REGISTER_PHONE_CALL.request(body=input.wire())
+            return Change(request, _begun, answers=_answers)
+
+        return cast(
+            "RegisterPhoneCallPayload",
+            await change(info, input, prepare, lambda call: {"call": call}, None),
+        )
+
+    @strawberry.mutation
+    @needs(WRITE)
+    async def update_live_call(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            UpdateLiveCallInput, strawberry.argument(description="What to change.")
+        ],
+    ) -> UpdateLiveCallPayload | None:
+        """Change a call that is running, tell its agent something, or make it speak. It works at
+        once, and what was said then cannot be taken back."""
+
+        def prepare() -> Change:
+            request = UPDATE_LIVE.request(body=input.wire(), call_id=input.call_id)
+            return Change(request, partial(_touched_live, input.call_id))
+
+        return cast(
+            "UpdateLiveCallPayload",
+            await change(info, input, prepare, partial(_shown, ("success",)), "callId"),
+        )
+
+    @strawberry.mutation
+    @needs(WRITE)
+    async def stop_call(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            StopCallInput, strawberry.argument(description="Which call.")
+        ],
+    ) -> StopCallPayload | None:
+        """End a call that is running: Retell hangs up. It cannot be undone."""
+
+        def prepare() -> Change:
+            request = STOP.request(call_id=input.call_id)
+            return Change(request, partial(_touched_live, input.call_id))
+
+        ended = {"stopped_call_id": input.call_id}
+        return cast(
+            "StopCallPayload", await change(info, input, prepare, lambda _: ended, "callId")
+        )
+
+    @strawberry.mutation
+    @needs(LISTEN)
+    async def listen_live_call(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            ListenLiveCallInput, strawberry.argument(description="Which call.")
+        ],
+    ) -> ListenLiveCallPayload | None:
+        """Get a token with which a browser can listen to a running call. The line is not told."""
+
+        def prepare() -> Change:
+            return Change(LISTEN_LIVE.request(call_id=input.call_id), lambda _: ())
+
+        return cast(
+            "ListenLiveCallPayload",
+            await change(info, input, prepare, partial(_shown, LISTENER), "callId"),
+        )
+
+    @strawberry.mutation
+    @needs(LISTEN)
+    async def take_over_live_call(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            TakeOverLiveCallInput, strawberry.argument(description="Which call, and who.")
+        ],
+    ) -> TakeOverLiveCallPayload | None:
+        """Let who listens to a running call speak in the agent's place. The agent says no more, and
+        cannot be given the call back. Refused while card data is taken."""
+
+        def prepare() -> Change:
+            request = TAKE_OVER.request(
+                body={"participant_id": input.participant_id}, call_id=input.call_id
+            )
+            return Change(request, partial(_touched_live, input.call_id))
+
+        return cast(
+            "TakeOverLiveCallPayload",
+            await change(info, input, prepare, partial(_shown, ("success",)), "callId"),
+        )
+
+    @strawberry.mutation
+    @needs(WRITE)
+    async def rerun_call_analysis(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            RerunCallAnalysisInput, strawberry.argument(description="Which call.")
+        ],
+    ) -> RerunCallAnalysisPayload | None:
+        """Analyse a call again, as its agent says now. **Retell charges for it**; what was found
+        before is replaced."""
+
+        def prepare() -> Change:
+            request = RERUN_ANALYSIS.request(call_id=input.call_id)
+            touches = partial(_touched, input.call_id)
+            return Change(request, touches, answers=_whole(input.call_id))
+
+        return cast(
+            "RerunCallAnalysisPayload",
+            await change(info, input, prepare, lambda call: {"call": call}, "callId"),
+        )
+
 
 RESOURCE = Resource(
     name="Call",
@@ -1140,4 +1641,20 @@ RESOURCE = Resource(
     sources=(CALL, CALLS),
     id_key="call_id",
     scope=READ,
+    shows={
+        CALL: "Call",
+        CALLS: "Call",
+        UPDATE: "Call",
+        DELETE: "",
+        CREATE_PHONE_CALL: "PhoneCall",
+        CREATE_WEB_CALL: "CreateWebCallPayload",
+        REGISTER_PHONE_CALL: "PhoneCall",
+        UPDATE_LIVE: "UpdateLiveCallPayload",
+        STOP: "",
+        LISTEN_LIVE: "ListenLiveCallPayload",
+        TAKE_OVER: "TakeOverLiveCallPayload",
+        RERUN_ANALYSIS: "Call",
+    },
+    filters={CALLS: "CallFilter"},
+    excluded=EXCLUDED,
 )

@@ -512,4 +512,13 @@ RESOURCE = Resource(
     sources=(KNOWLEDGE_BASE, KNOWLEDGE_BASES),
     id_key="knowledge_base_id",
     scope=READ,
+    shows={
+        KNOWLEDGE_BASE: "KnowledgeBase",
+        KNOWLEDGE_BASES: "KnowledgeBase",
+        CREATE: "KnowledgeBase",
+        ADD: "KnowledgeBase",
+        DELETE: "",
+        DELETE_SOURCE: "KnowledgeBase",
+    },
+    excluded=EXCLUDED,
 )

@@ -1148,4 +1148,12 @@ RESOURCE = Resource(
     sources=(LLM, LLMS),
     id_key="llm_id",
     scope=READ,
+    shows={
+        LLM: "RetellLlm",
+        LLMS: "RetellLlm",
+        CREATE: "RetellLlm",
+        UPDATE: "RetellLlm",
+        DELETE: "",
+    },
+    excluded=EXCLUDED,
 )

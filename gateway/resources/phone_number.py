@@ -707,4 +707,12 @@ RESOURCE = Resource(
     sources=(PHONE_NUMBER, PHONE_NUMBERS),
     id_key=_KEY,
     scope=READ,
+    shows={
+        PHONE_NUMBER: "PhoneNumber",
+        PHONE_NUMBERS: "PhoneNumber",
+        CREATE: "PhoneNumber",
+        IMPORT: "PhoneNumber",
+        UPDATE: "PhoneNumber",
+        DELETE: "",
+    },
 )

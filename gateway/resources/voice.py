@@ -329,4 +329,10 @@ RESOURCE = Resource(
     sources=(VOICE, VOICES),
     id_key="voice_id",
     scope=READ,
+    shows={
+        VOICE: "Voice",
+        VOICES: "Voice",
+        COMMUNITY_VOICES: "CommunityVoice",
+        ADD: "Voice",
+    },
 )

@@ -28,10 +28,15 @@ def get_concurrency(ask: Ask) -> dict[str, Any]:
     }
 
 
+def org_of(key: str) -> str:
+    """The id of the organisation that a key belongs to."""
+    return f"org_{token(seeded('org', key), 16)}"
+
+
 def get_api_key_info(ask: Ask) -> dict[str, Any]:
     key = ask.account.key
     return {
-        "org_id": f"org_{token(seeded('org', key), 16)}",
+        "org_id": org_of(key),
         "org_name": f"Sandbox of {key[-1].upper()}",
         "api_key_name": f"Key {key[-1].upper()}",
     }

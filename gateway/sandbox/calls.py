@@ -58,7 +58,7 @@ def update_call(ask: Ask) -> Json:
     given = properties("body", ask.body, {"metadata", "custom_attributes", "data_storage_setting"})
     if call.value("call_status") in ("registered", "ongoing"):
         raise Problem(422, "Only calls that have ended can be updated")
-    edits = ask.account.changes.edits.get(call.call_id, {}) | _edits(given, call)
+    edits = ask.account.changes.edits.get(call.call_id, {}) | checked_edits(given, call)
     if "custom_attributes" in given:
         before = ask.account.changes.edits.get(call.call_id, {}).get("custom_attributes", {})
         edits["custom_attributes"] = before | edits["custom_attributes"]
@@ -66,10 +66,10 @@ def update_call(ask: Ask) -> Json:
     return ask.account.call(call.call_id, ask.now_ms).record()
 
 
-def _edits(given: Json, call: CallView) -> Json:
+def checked_edits(given: Json, call: CallView) -> Json:
     edits: Json = {}
     if "metadata" in given:
-        edits["metadata"] = _metadata(given["metadata"])
+        edits["metadata"] = checked_metadata(given["metadata"])
     if "custom_attributes" in given:
         edits["custom_attributes"] = _attributes(given["custom_attributes"])
     if "data_storage_setting" in given:
@@ -79,7 +79,7 @@ def _edits(given: Json, call: CallView) -> Json:
     return edits
 
 
-def _metadata(metadata: object) -> Json:
+def checked_metadata(metadata: object) -> Json:
     if not isinstance(metadata, dict):
         raise bad_request("metadata must be an object")
     if len(orjson.dumps(metadata)) > _METADATA_BYTES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,12 @@ class Changes:
 
     edits: dict[str, dict[str, Any]] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
+    made: dict[str, Script] = field(default_factory=dict)
+    """Calls that were made, as they go by themselves."""
+    scripts: dict[str, Script] = field(default_factory=dict)
+    """What has become of calls that were stopped, taken over or analysed again."""
+    calls_by_key: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """By idempotency key: when it was given, and the id of the call."""
     shelves: dict[str, Shelf] = field(default_factory=dict)
 
 
@@ -77,11 +83,12 @@ class Account:
 
     def calls(self, now_ms: int) -> list[CallView]:
         """Every call there is by now, by the time of its start."""
-        return [call for call in self._all(now_ms) if call.call_id not in self.changes.deleted]
+        calls = [call for call in self._all(now_ms) if call.call_id not in self.changes.deleted]
+        return sorted(calls, key=lambda call: call.place) if self.changes.made else calls
 
     def call(self, call_id: str, now_ms: int) -> CallView:
         if call_id not in self.changes.deleted:
-            script = self._by_id.get(call_id) or self._arrivals.get(call_id, now_ms)
+            script = self._script(call_id, now_ms)
             if script is not None and script.registered_ms <= now_ms:
                 return self._view(script, now_ms)
             for document in self._fixed:
@@ -89,13 +96,39 @@ class Account:
                     return FixedCall(document)
         raise not_found("call", call_id)
 
+    def keep(self, script: Script, edits: dict[str, Any]) -> None:
+        """Have a new call, with what was said of it."""
+        self.changes.made[script.call_id] = script
+        self.changes.edits[script.call_id] = edits
+
+    def edit(self, call_id: str, edits: dict[str, Any]) -> None:
+        """Change what is said of a call."""
+        self.changes.edits[call_id] = self.changes.edits.get(call_id, {}) | edits
+
+    def turn(self, call_id: str, now_ms: int, **changed: Any) -> None:
+        """Have a call go another way from here on."""
+        script = self._script(call_id, now_ms)
+        assert script is not None  # noqa: S101 - narrowing: the example never runs nor ends
+        self.changes.scripts[call_id] = replace(script, **changed)
+
+    def _script(self, call_id: str, now_ms: int) -> Script | None:
+        return (
+            self.changes.scripts.get(call_id)
+            or self.changes.made.get(call_id)
+            or self._by_id.get(call_id)
+            or self._arrivals.get(call_id, now_ms)
+        )
+
     def ongoing(self, now_ms: int) -> int:
         return sum(call.value("call_status") == "ongoing" for call in self.calls(now_ms))
 
     def _all(self, now_ms: int) -> Iterator[CallView]:
         yield from map(FixedCall, self._fixed)
-        for scripts in (self._history, self._arrivals.until(now_ms)):
-            yield from (self._view(s, now_ms) for s in scripts if s.registered_ms <= now_ms)
+        turned = self.changes.scripts
+        arrived = self._arrivals.until(now_ms)
+        for scripts in (self._history, arrived, self.changes.made.values()):
+            there = (turned.get(s.call_id, s) for s in scripts if s.registered_ms <= now_ms)
+            yield from (self._view(script, now_ms) for script in there)
 
     def _view(self, script: Script, now_ms: int) -> CallView:
         edits = self.changes.edits.get(script.call_id, {})

@@ -14,13 +14,10 @@ from gateway.schema.readings import Discriminator
 from gateway.schema.scalars import JSON, URL, PhoneNumber
 from gateway.schema.types import closed_enum, interface, object_type, open_enum
 
+_KEYS = "customers keep API keys there, and Retell gives them in clear"
 EXCLUDED = {
-    f"{model}.{name}": reason
-    for model in ("PreSessionToolCustomTool", "PostSessionToolCustomTool")
-    for name, reason in {
-        "headers": "customers keep API keys there, and Retell gives them in clear",
-        "query_params": "customers keep API keys there, and Retell gives them in clear",
-    }.items()
+    "*SessionToolCustomTool.headers": _KEYS,
+    "*SessionToolCustomTool.query_params": _KEYS,
 }
 """Fields of Retell's that the schema leaves out, and why."""
 

@@ -66,9 +66,10 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
     loads = {r.name: r.node for r in resources if r.node is not None}
     scopes = {r.name: r.scope for r in resources if r.scope is not None}
     _connect_links({r.name: r for r in resources})
+    queries = [r.queries for r in resources if r.queries is not None]
     mutations = [r.mutations for r in resources if r.mutations is not None]
     schema = strawberry.Schema(
-        query=_root("Query", [*(r.queries for r in resources), node_queries(loads, scopes)], QUERY),
+        query=_root("Query", [*queries, node_queries(loads, scopes)], QUERY),
         mutation=_root("Mutation", mutations, MUTATION) if mutations else None,
         types=[type_ for r in resources for type_ in r.types],
         config=StrawberryConfig(

@@ -19,6 +19,7 @@ from gateway.schema.readings import (
     NOTHING,
     Completed,
     Computed,
+    Derived,
     Key,
     Linked,
     LinkedMany,
@@ -165,6 +166,11 @@ def completed(
 ) -> Completed:
     """How a field is read that lists leave out."""
     return Completed(name, _named_by_retell(load), is_full, convert)
+
+
+def derived(name: str, load: Load) -> Any:
+    """A field that takes a request of its own for each object: `load` gives it under `name`."""
+    return ReadField(Derived(name, _named_by_retell(load), _never))
 
 
 def link(target: str, key: Callable[[Json], str | None], by: str | None = None) -> Any:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from strawberry import UNSET
 from strawberry.types.base import has_object_definition
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway.errors import BadUserInput, Conflict, GatewayError, NotFound
 from gateway.loaders import Json
@@ -122,6 +123,24 @@ def some_given(input_: object, *apart: str) -> Json:
     if not found:
         raise BadUserInput("Give at least one field to change.")
     return found
+
+
+def never_null(body: Json, *but: str) -> Json:
+    """The body of a change; `BadUserInput` where something is null that Retell cannot empty."""
+    for name, value in body.items():
+        if value is None and name not in but:
+            field = to_camel_case(name)
+            raise BadUserInput(f"`{field}` cannot be null; leave it out instead.", field)
+    return body
+
+
+def json_object(body: Json, *names: str) -> Json:
+    """The body of a change; `BadUserInput` where one of these is given, and is no JSON object."""
+    for name in names:
+        if name in body and not isinstance(body[name], dict):
+            field = to_camel_case(name)
+            raise BadUserInput(f"`{field}` must be a JSON object.", field)
+    return body
 
 
 def _plain(value: Any) -> object:

@@ -69,6 +69,11 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived(Completed):
+    """A value that takes a request of its own, whatever the object came from: `load` makes it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Linked:
     """Another object, named by this one."""
 

@@ -21,8 +21,8 @@ class Resource:
 
     name: str
     """The GraphQL type that its global ids name."""
-    queries: type
-    """Its root fields for reading."""
+    queries: type | None
+    """Its root fields for reading; None where it can only be changed."""
     mutations: type | None = None
     """Its root fields for changing."""
     types: tuple[type, ...] = ()

@@ -52,6 +52,30 @@ class ServingSettings(BaseSettings):
         allow_inf_nan=False,
         description="Longest that a request body may take to arrive, and the head before it.",
     )
+    streams: int = Field(
+        default=1000,
+        ge=1,
+        description="Most WebSockets and event streams of one tenant that are open at once.",
+    )
+    socket_operations: int = Field(
+        default=20, ge=1, description="Most operations under way at once on one WebSocket."
+    )
+    socket_message_bytes: int = Field(
+        default=256 * 1024, ge=1, description="Largest message on a WebSocket, in bytes."
+    )
+    socket_init_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest that a WebSocket may be open before its `connection_init`.",
+    )
+    keepalive_seconds: float = Field(
+        default=20.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds between two pings on a WebSocket, within which each must be answered, "
+        "and between two comments on an event stream.",
+    )
     drain_seconds: float = Field(
         default=20.0,
         ge=0,

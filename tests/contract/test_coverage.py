@@ -37,12 +37,16 @@ def test_what_is_left_out_is_there_to_be_left_out(coverage: Coverage) -> None:
 
 
 def test_every_endpoint_that_is_used_says_what_shows_it() -> None:
-    declared = {each for resource in find_resources() for each in resource.shows}
-    endpoints = {each.endpoint if isinstance(each, Source) else each for each in declared}
+    declared = {name_of(each) for resource in find_resources() for each in resource.shows}
     used = {
-        each.endpoint if isinstance(each, Source) else each
+        name_of(each)
         for module in MODULES
         for each in vars(module).values()
         if isinstance(each, Source | Endpoint)
     }
-    assert {f"{each.method} {each.path}" for each in used - endpoints} == set()
+    assert used - declared == set()
+
+
+def name_of(each: Source | Endpoint) -> str:
+    endpoint = each.endpoint if isinstance(each, Source) else each
+    return f"{endpoint.method} {endpoint.path}"

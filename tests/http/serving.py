@@ -26,7 +26,11 @@ class StartedServer(DrainingServer):
             timeout_keep_alive=options.pop("keep_alive", 5),
             log_config=None,
             log_level="critical",
-            ws="none",
+            ws=options.pop("ws", "none"),
+            ws_max_size=options.pop("message_bytes", 256 * 1024),
+            ws_ping_interval=options.get("ping_seconds", 20.0),
+            ws_ping_timeout=options.pop("ping_seconds", 20.0),
+            ws_per_message_deflate=False,
             timeout_graceful_shutdown=5,
         )
         super().__init__(config, drain, **options)

@@ -61,7 +61,27 @@ APOLLO = "application/graphql-response+json,application/json;q=0.9"
             Accepted(JSON),
             id="named twice",
         ),
-        pytest.param("text/event-stream", Accepted(None), id="no stream of events for a query"),
+        pytest.param("text/event-stream", Accepted(None, events="current"), id="only events"),
+        pytest.param(
+            "text/event-stream;deferSpec=20220824",
+            Accepted(None, events="20220824"),
+            id="events with the older @defer",
+        ),
+        pytest.param("text/event-stream, */*;q=0.1", Accepted(JSON), id="events, but not only"),
+        pytest.param("text/event-stream;q=0", Accepted(None), id="events refused"),
+        pytest.param(
+            "text/*", Accepted(None, prefers_html=True), id="a wildcard promises no events"
+        ),
+        pytest.param(
+            "text/event-stream, multipart/mixed",
+            Accepted(None, events="current"),
+            id="events before parts",
+        ),
+        pytest.param(
+            "text/event-stream;q=0.9, multipart/mixed",
+            Accepted(None, "current"),
+            id="parts before events",
+        ),
         pytest.param("multipart/mixed", Accepted(None, "current"), id="only parts"),
         pytest.param("multipart/*", Accepted(None), id="a wildcard promises no parts"),
         pytest.param("multipart/mixed;q=0, */*", Accepted(JSON), id="parts refused"),

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from gateway.http.connection import ConnectionLimits, connection
+from gateway.http.stall import Stall
 from gateway.operation.request import OperationResult
 from tests.http.serving import serving
 from tests.http.tiny import endpoint
@@ -195,13 +196,9 @@ class Buffered:
 async def test_who_reads_enough_is_looked_at_again_and_who_does_not_is_left(
     read: int, left: bool
 ) -> None:
-    kind = connection(SHORT)
-    watched = kind.__new__(kind)  # its server is not what is looked at
-    watched.loop = asyncio.get_running_loop()
-    watched._stall_alarm = None
-    transport = Buffered(waiting=LARGE - read)
-    watched.transport = cast("Any", transport)
-    watched._look_at_stall(LARGE)
+    transport, loop = Buffered(waiting=LARGE - read), asyncio.get_running_loop()
+    stall = Stall(loop, cast("Any", transport), SHORT.stalled_seconds, SHORT.stalled_bytes)
+    stall._look(LARGE)
     assert transport.aborted is left
-    assert (watched._stall_alarm is None) is left
-    watched._forget_stall()
+    assert (stall._alarm is None) is left
+    stall.forget()

@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from starlette.routing import Route
 
 from gateway.app import create_app
+from gateway.http.connection import ConnectionLimits, connection
+from gateway.http.upgrade import websocket
 from gateway.sandbox.app import KEYS, create_sandbox
 from gateway.settings import GatewaySettings, RetellSettings, Settings
 from tests.http.serving import serving
@@ -44,6 +46,16 @@ async def sandbox_url() -> AsyncIterator[str]:
     )
     retell = httpx.ASGITransport(create_sandbox(calls=50))
     async with serving(create_app(settings, transport=retell)) as address:
+        yield f"{address}/graphql"
+
+
+@pytest.fixture
+async def streams_url() -> AsyncIterator[str]:
+    """Where the gateway answers over the sandbox, as it is served, with callers' own keys."""
+    settings = Settings(GatewaySettings(), RetellSettings(base_url="https://retell.test"))
+    retell = httpx.ASGITransport(create_sandbox(calls=50))
+    app, limits = create_app(settings, transport=retell), ConnectionLimits()
+    async with serving(app, http=connection(limits), ws=websocket(limits)) as address:
         yield f"{address}/graphql"
 
 

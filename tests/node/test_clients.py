@@ -1,11 +1,14 @@
-"""Apollo Client, urql and graphql-request as they come, without any option for us."""
+"""Apollo Client, urql, graphql-request, graphql-ws and graphql-sse as they come, without any option
+for us."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
+from gateway.sandbox.app import KEYS
 from tests.node.scripts import installed, printed
 
 if TYPE_CHECKING:
@@ -22,8 +25,8 @@ def clients(packages: Path) -> Path:
     return installed("clients", packages)
 
 
-async def seen(script: Path, url: str) -> dict[str, Any]:
-    return {line["what"]: line["seen"] for line in await printed(script, url)}
+async def seen(script: Path, *arguments: str) -> dict[str, Any]:
+    return {line["what"]: line["seen"] for line in await printed(script, *arguments)}
 
 
 async def test_apollo_client_understands_every_answer(clients: Path, url: str) -> None:
@@ -95,4 +98,46 @@ async def test_all_three_understand_the_gateway_itself(clients: Path, sandbox_ur
             ["POST", "hash", 200],
         ],
         "apollo persisted by GET": [["GET", "hash", 200]] * 3,
+    }
+
+
+async def test_clients_of_sockets_and_event_streams_understand_the_gateway(
+    clients: Path, streams_url: str
+) -> None:
+    key = KEYS[0]
+    headers = {"authorization": f"Bearer {key}"}
+    query = {"query": "{ calls(first: 1, filter: { callStatus: [ENDED] }) { nodes { callId } } }"}
+    async with httpx.AsyncClient(headers=headers) as http:
+        answer = (await http.post(streams_url, json=query)).json()
+    call_id = answer["data"]["calls"]["nodes"][0]["callId"]
+    found = await seen(clients / "streams.js", streams_url, key, call_id)
+    alike = {
+        "query": [{"data": {"account": {"orgName": "Sandbox of A"}}}],
+        "variables": True,
+        "mutation": {"updateCall": {"call": {"metadata": {"seen": True}}}},
+        "refused": ["GRAPHQL_VALIDATION_FAILED"],
+        "field error": [{"call": None}, ["BAD_USER_INPUT"]],
+    }
+    expected = {
+        f"{client} {what}": answer
+        for client in ("graphql-ws", "graphql-sse")
+        for what, answer in alike.items()
+    }
+    refused = [4401, "Send a Retell API key as `Authorization: Bearer <key>`."]
+    assert found == expected | {
+        "graphql-ws defer": [None],
+        "graphql-sse defer": [True, False],
+        "graphql-ws at once": [1, 1, 1],
+        "graphql-ws pongs": True,
+        "graphql-ws no key": refused,
+        "graphql-ws a key elsewhere": refused,
+        "graphql-ws a key in the URL": refused,
+        "graphql-sse no key": 401,
+        "apollo query": {"account": {"__typename": "Account", "orgName": "Sandbox of A"}},
+        "apollo mutation": {"seen": True},
+        "apollo defer at once": [["complete", True]],
+        "apollo defer in parts": [["streaming", False], ["complete", True]],
+        "apollo newer defer in parts": [["streaming", False], ["complete", True]],
+        "urql query": {"account": {"orgName": "Sandbox of A"}},
+        "urql defer in parts": [[True, False], [False, True]],
     }

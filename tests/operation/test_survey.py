@@ -53,6 +53,13 @@ def cost(source: str, **variables: Any) -> Cost:
         ("{ calls(first: -3) { nodes { transcript } } }", {}, (1, 0)),
         ("{ agents(first: 9) { nodes { agentName } } }", {}, (1, 9)),
         ("{ agents(first: 9) { nodes { voiceId } } }", {}, (10, 9)),
+        ('{ contact(contactId: "x") { conversations(first: 4) { nodes { type } } } }', {}, (2, 4)),
+        (
+            "{ contacts(first: 3) { nodes { conversations(first: 4) { nodes { type } } } } }",
+            {},
+            (4, 15),
+        ),
+        ('{ app(appId: "x") { usages { pageInfo { endCursor } } } }', {}, (2, 0)),
         ('{ nodes(ids: ["a", "b"]) { id } }', {}, (2, 2)),
         ('{ nodes(ids: ["a"]) { ... on Call { agent { agentName } } } }', {}, (2, 1)),
         ('{ nodes(ids: "a") { id } }', {}, (1, 1)),
@@ -137,6 +144,18 @@ def test_personal_fields_are_told_by_the_type_that_has_an_id() -> None:
     source = source.replace("number: fromAgent: callId", "callId")
     assert surveyed(source).personal == (("Call", ("callAnalysis.callSummary", "toNumber")),)
     assert surveyed("{ account { orgName } }").personal == ()
+
+
+def test_of_a_list_whose_objects_have_no_global_id_the_objects_are_told() -> None:
+    for below in ("nodes { url }", "edges { node { url } }"):
+        found = surveyed(f"{{ exportRequests {{ {below} }} }}")
+        assert found.personal == (("ExportRequest", ("url",)),)
+
+
+def test_what_a_field_of_an_object_lists_is_told_of_that_object() -> None:
+    source = """{ contactByPhone(phoneNumber: "1") { conversations { nodes { summary } } } }"""
+    told = ("Contact", ("conversations.nodes.summary",))
+    assert surveyed(source).personal == (told,)
 
 
 def test_whose_every_personal_field_is_the_audit_can_tell() -> None:

@@ -21,6 +21,7 @@ from gateway.sandbox.app import create_sandbox
 from gateway.schema.node import global_id
 from gateway.schema.permissions import SCOPES
 from gateway.telemetry.logs import set_up_logs
+from tests.promises.carried import STREAMS, carried
 from tests.promises.everything import everything, fields
 from tests.world import IMPATIENT, world
 
@@ -201,6 +202,43 @@ async def test_each_scope_alone_shows_what_it_is_for_and_nothing_else() -> None:
                     assert (f"{CANARY}-{key}-" in whole) == (name == scope), (scope, key)
             assert (DIGITS in whole) == (scope == "numbers:read")
             assert f"{CANARY}-{min(shown)}-" in whole
+
+
+@pytest.mark.parametrize("how", STREAMS)
+async def test_no_personal_word_comes_over_a_stream(how: str) -> None:
+    planting = Planting(twins=False)
+    with whole_log("json") as stream:
+        async with world(scopes=[*LOW, "calls:write"], transport=planting) as it:
+
+            async def ask(query: str) -> str:
+                deferred = query.replace("{ ... on", "{ __typename ... @defer { ... on", 1)
+                deferred += " }" if deferred != query else ""
+                parts = await carried(it, how, deferred, None, **{"x-gateway-debug": "1"})
+                assert "data" in parts[0], parts
+                assert found_in(str(parts)) is None, deferred
+                return orjson.dumps(parts[0]).decode()
+
+            assert await every_answer(it, ask) > 300
+            silent(it, stream)
+    assert len(planting.keys) > 30
+
+
+@pytest.mark.parametrize("how", STREAMS)
+async def test_no_word_that_goes_over_a_stream_is_in_any_log(how: str) -> None:
+    planting = Planting(twins=True, agents=True)
+    with whole_log("json") as stream:
+        async with world(scopes=SCOPES, transport=planting) as it:
+            seen = []
+            for selection in fields("PhoneCall").values():
+                query = (
+                    f"{{ calls(first: 5) {{ nodes {{ ... on PhoneCall {{ {selection} }} }} }} }}"
+                )
+                seen.append(str(await carried(it, how, query)))
+            asked = await carried(it, how, f"query {CANARY} {{ {CANARY} }}", {CANARY: CANARY})
+            assert "errors" in asked[0]
+            assert any(CANARY in text for text in seen)
+            silent(it, stream)
+    assert stream.getvalue().count("operation") > 30
 
 
 @contextmanager

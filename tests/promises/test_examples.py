@@ -20,6 +20,12 @@ COLD = {
     "call-log": {LIST_CALLS: 1},
     "review-queue": {LIST_CALLS: 1, GET_CALL: 5},
     "live-board": {LIST_CALLS: 1, "GET /get-concurrency": 1},
+    "customer-timeline": {
+        "GET /get-contact-by-phone": 1,
+        "GET /list-contact-conversations": 1,
+    },
+    "batch-campaign": {LIST_CALLS: 6},
+    "test-results": {"GET /v2/list-batch-tests": 1, "GET /v2/list-test-runs": 1},
     "account-and-agents": {"GET /get-api-key-info": 1, "POST /v2/list-agents": 1},
     "chat-inbox": {"POST /v3/list-chats": 1, "GET /get-chat-agent": 2},
     "chat-detail": {"GET /get-chat": 1},

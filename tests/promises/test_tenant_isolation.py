@@ -11,6 +11,8 @@ import pytest
 from gateway.sandbox.app import KEYS
 from gateway.sandbox.faults import Fault
 from gateway.schema.node import global_id
+from tests.http.talking import talking
+from tests.promises.carried import STREAMS, TRANSPORTS, carried
 from tests.world import GET_AGENT, GET_CALL, LIST_CALLS, World, faults, world
 
 A, B = KEYS
@@ -198,3 +200,52 @@ async def test_account_and_concurrency_are_each_keys_own() -> None:
         assert names == again
         assert len(set(names)) == 2
         assert it.sandbox.requests.total == 4
+
+
+@pytest.mark.parametrize("how", STREAMS)
+async def test_over_streams_each_key_lists_its_own_calls_warm_and_cold(how: str) -> None:
+    async with open_world() as it:
+        for _ in range(2):
+            for key in KEYS:
+                (answer,) = await carried(it, how, PAGE, None, **by(key))
+                nodes = answer["data"]["calls"]["nodes"]
+                assert [call["callId"] for call in nodes] == ids(it, key)[:20]
+        assert it.requests[LIST_CALLS] == 2
+        assert {sent.headers["authorization"] for sent in it.sent} == {f"Bearer {k}" for k in KEYS}
+
+
+async def test_whatever_carries_them_operations_of_both_keys_show_each_its_own() -> None:
+    async with open_world() as it:
+        it.sandbox.faults.set([Fault(latency_ms=1, rate=0.5)])
+        own = {key: set(ids(it, key)) for key in KEYS}
+        random = Random(5)
+
+        async def ask(key: str) -> None:
+            how = random.choice(TRANSPORTS)
+            if random.random() < 0.5:
+                (answer,) = await carried(it, how, THIN, None, **by(key))
+                calls = answer["data"]["calls"]["nodes"]
+                assert [call["callId"] for call in calls] == ids(it, key)[:20]
+                return
+            wanted = random.choice(ids(it, random.choice(KEYS))[:10])
+            (answer,) = await carried(it, how, CALL, {"id": wanted}, **by(key))
+            found = answer["data"]["call"]
+            assert (found is not None) == (wanted in own[key])
+            assert found is None or found["callId"] == wanted
+
+        await asyncio.gather(*(ask(KEYS[n % 2]) for n in range(60)))
+
+
+async def test_two_sockets_at_once_are_each_its_own_keys() -> None:
+    async with open_world() as it, talking(it.app) as a, talking(it.app) as b:
+        await a.init(by(A))
+        await b.init(by(B))
+        call = {"id": it.settled(A)[0]}
+        for _ in range(2):
+            assert (await a.ask(CALL, call))["data"]["call"]["callId"] == call["id"]
+            assert (await b.ask(CALL, call))["data"] == {"call": None}
+        assert it.requests == {GET_CALL: 2}
+        async with talking(it.app) as nobody:
+            nobody.say({"type": "connection_init"})
+            closed = await nobody.ended()
+        assert closed == (4401, "Send a Retell API key as `Authorization: Bearer <key>`.")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.resources import call as calls
-from gateway.resources.call import CallOrder, page_policy
+from gateway.resources.call import CLOSED_AFTER, CallOrder, page_policy
 
 
 def tags(**criteria: Any) -> set[str]:
@@ -23,17 +23,61 @@ def test_a_list_is_tagged_with_what_its_filter_can_match() -> None:
     one = {"type": "string", "op": "eq", "value": "call_1"}
     some = {"type": "enum", "op": "in", "value": ["call_1", "call_2"]}
     agents = [{"agent_id": "agent_1"}, {"agent_id": "agent_2", "version": [1]}]
-    assert tags() == {"all", "any"}
+    anywhere = {"all", "any", "open", "open:any"}
+    assert tags() == anywhere
     assert tags(call_id=one) == {"all", "call:call_1"}
     assert tags(call_id=some) == {"all", "call:call_1", "call:call_2"}
     assert tags(call_id=some, agent=agents) == {"all", "call:call_1", "call:call_2"}
-    assert tags(agent=agents) == {"all", "agent:agent_1", "agent:agent_2"}
-    assert tags(call_status={"op": "in", "value": ["ended"]}) == {"all", "any"}
+    assert tags(agent=agents) == {
+        "all",
+        "agent:agent_1",
+        "agent:agent_2",
+        "open",
+        "open:agent:agent_1",
+        "open:agent:agent_2",
+    }
+    assert tags(call_status={"op": "in", "value": ["ended"]}) == anywhere
+
+
+def test_a_list_of_a_time_that_is_over_is_not_tagged_with_what_begins_now() -> None:
+    began = {"start_timestamp": {"type": "number", "op": "lt", "value": 5_000}}
+    for now, names in [
+        (5.0 + CLOSED_AFTER - 1, {"all", "any", "open", "open:any"}),
+        (5.0 + CLOSED_AFTER, {"all", "any"}),
+    ]:
+        read = calls._page(began, CallOrder.START_TIMESTAMP_DESC, now, 5, None, False)
+        assert set(read.tags) == names
+
+
+def test_a_new_call_touches_the_lists_that_it_can_be_in() -> None:
+    told = {
+        ("call", "call_1"),
+        ("calls", "call:call_1"),
+        ("calls", "open:any"),
+        ("calls", "open:agent:agent_1"),
+    }
+    assert set(calls._begun({"call_id": "call_1", "agent_id": "agent_1"})) == told
+    assert set(calls._begun({"call_id": "call_1"}, "agent_1")) == told
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"agent_id": "agent_1"}, {"call_id": "call_1"}])
+def test_a_new_call_that_is_not_known_touches_every_list_that_is_open(
+    answer: dict[str, Any] | None,
+) -> None:
+    assert set(calls._begun(answer)) == {("calls", "open")}
+
+
+def test_a_change_of_a_running_call_touches_it_and_every_list_that_is_open() -> None:
+    assert set(calls._touched_live("call_1", {"success": True})) == {
+        ("call", "call_1"),
+        ("calls", "call:call_1"),
+        ("calls", "open"),
+    }
 
 
 @pytest.mark.parametrize("op", ["ne", "sw", "ew", "co"])
 def test_a_filter_that_names_no_call_can_match_any(op: str) -> None:
-    assert tags(call_id={"type": "string", "op": op, "value": "call_1"}) == {"all", "any"}
+    assert tags(call_id={"type": "string", "op": op, "value": "call_1"}) == tags()
 
 
 def test_a_change_touches_the_call_and_the_lists_that_can_have_it() -> None:
@@ -105,15 +149,15 @@ def test_many_ids_are_one_list_request() -> None:
 )
 def test_a_page_knows_when_no_call_can_enter_it(begin: dict[str, Any], closes: object) -> None:
     criteria = {"start_timestamp": begin} if begin else {}
-    read = calls._page(criteria, CallOrder.START_TIMESTAMP_DESC, 5, None, False)
+    read = calls._page(criteria, CallOrder.START_TIMESTAMP_DESC, 0.0, 5, None, False)
     assert isinstance(read.policy, partial)
     assert (read.policy.func, read.policy.keywords) == (page_policy, {"closes": closes})
 
 
 def test_a_page_asks_for_no_more_than_was_selected() -> None:
-    first = calls._page({}, CallOrder.START_TIMESTAMP_DESC, 50, None, False)
+    first = calls._page({}, CallOrder.START_TIMESTAMP_DESC, 0.0, 50, None, False)
     assert first.request.body == b'{"limit":50,"sort_order":"descending"}'
-    next_ = calls._page({"a": 1}, CallOrder.START_TIMESTAMP_ASC, 5, "key", True)
+    next_ = calls._page({"a": 1}, CallOrder.START_TIMESTAMP_ASC, 0.0, 5, "key", True)
     assert next_.request.body == (
         b'{"limit":5,"sort_order":"ascending","filter_criteria":{"a":1},'
         b'"pagination_key":"key","include_total":true}'

@@ -8,7 +8,8 @@ import pytest
 from strawberry import ID
 
 from gateway.errors import BadUserInput
-from gateway.resources.call import MOST_METADATA, UpdateCallInput
+from gateway.resources.call import UpdateCallInput
+from gateway.schema.json_input import MOST_METADATA
 from gateway.schema.storage import DataStorageSetting
 from tests.world import world
 

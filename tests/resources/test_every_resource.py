@@ -19,6 +19,7 @@ from strawberry.types.base import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
 from gateway.app import find_resources, schema
+from gateway.sandbox.data.agents import agents_of
 from gateway.schema.fields import ReadField
 from gateway.schema.node import global_id
 from gateway.schema.readings import Linked, LinkedMany
@@ -45,7 +46,13 @@ def links() -> list[tuple[str, str, str]]:
     ]
 
 
-UNLISTED: dict[str, str] = {}
+_LLM = agents_of("1/sandbox-key-a", 0)[0].versions[-1].body["response_engine"]["llm_id"]
+UNLISTED: dict[str, str] = {
+    "TestCaseDefinition": f'{{ testCaseDefinitions(engine: {{ llmId: "{_LLM}" }})'
+    " { nodes { id } } }",
+    "BatchTest": f'{{ batchTests(engine: {{ llmId: "{_LLM}" }}) {{ nodes {{ id }} }} }}',
+    "TestRun": f'{{ batchTests(engine: {{ llmId: "{_LLM}" }}) {{ nodes {{ runs {{ id }} }} }} }}',
+}
 """Types with global ids that no root field lists by itself, and how to get an id of one: a document
 whose answer has one, wherever, under `id`."""
 

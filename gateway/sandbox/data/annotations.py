@@ -24,7 +24,9 @@ def _shown(moment: Moment, value: Told) -> Told:
 
 def metadata(moment: Moment) -> Json | None:
     edited: Json | None = moment.edits.get("metadata")
-    return _shown(moment, _metadata(moment.script)) if edited is None else edited
+    if edited is not None or moment.script.made:
+        return edited
+    return _shown(moment, _metadata(moment.script))
 
 
 def _metadata(script: Script) -> Json | None:
@@ -53,7 +55,7 @@ def custom_attributes(moment: Moment) -> Json | None:
 
 def _custom_attributes(script: Script) -> Json:
     rng = script.rng("attributes")
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 or script.made:
         return {}
     return {
         "customer_tier": rng.choice(("gold", "silver", "bronze")),
@@ -66,6 +68,8 @@ def variables(moment: Moment) -> dict[str, str] | None:
     """Strings only, as Retell has them, numbers and truths included."""
     script = moment.script
     rng = script.rng("variables")
+    if script.made and moment.keeps_content:
+        return moment.edits.get("retell_llm_dynamic_variables")
     if not moment.keeps_content or (rng.random() < 0.3 and not script.showcase):
         return None
     given = {
@@ -89,6 +93,8 @@ def collected_variables(moment: Moment) -> dict[str, str] | None:
 
 def sip_headers(moment: Moment) -> dict[str, str] | None:
     script = moment.script
+    if script.made:
+        return moment.edits.get("custom_sip_headers")
     wanted = script.showcase or (script.direction == "outbound" and script.batch_call_id)
     return {"X-Ticket": script.call_id[-8:]} if wanted else None
 

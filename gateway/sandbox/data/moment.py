@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gateway.sandbox.data.scripts import Script
+
+Json = dict[str, Any]
 
 SCRUBBED_AFTER_MS = 3_000
 """Between the end of a call and the end of its scrubbing the record still shows everything."""
@@ -70,6 +72,12 @@ class Moment:
     def scrubs_in_place(self) -> bool:
         """Whether only those forms are left."""
         return self.scrubs and self.storage == NO_PII
+
+    @property
+    def injected(self) -> Sequence[tuple[float, Json]]:
+        """What `update-live-call` told the agent: the second of the call, and the entry."""
+        told: Sequence[tuple[float, Json]] = self.edits.get("injected", ())
+        return told
 
     @property
     def elapsed_s(self) -> float:

@@ -25,7 +25,8 @@ class Ending:
     voicemail: bool = False
 
 
-def _unanswered(reason: str) -> Ending:
+def unanswered(reason: str) -> Ending:
+    """A call that was dialled, and reached nobody."""
     return Ending("not_connected", reason, talks=False, only="phone_call", outbound=True)
 
 
@@ -90,7 +91,7 @@ ENDINGS: tuple[Ending, ...] = (
     VOICEMAIL,
     ABANDONED,
     *(Ending("ended", reason) for reason in _ENDED),
-    *map(_unanswered, _UNANSWERED),
+    *map(unanswered, _UNANSWERED),
     *(_broken(reason, talks=True) for reason in _BROKEN_WHILE_TALKING),
     *(_broken(reason, talks=False) for reason in _BROKEN_AT_ONCE),
 )

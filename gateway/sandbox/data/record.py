@@ -42,9 +42,14 @@ def _address(name: str, *, scrubbed: bool = False) -> Callable[[Moment], str | N
     return field
 
 
+def join_token(call_id: str) -> str:
+    """What lets a browser join."""
+    return f"{SECRET}-join-{call_id}"
+
+
 def _access_token(moment: Moment) -> str | None:
     script = moment.script
-    return f"{SECRET}-join-{script.call_id}" if script.call_type == "web_call" else None
+    return join_token(script.call_id) if script.call_type == "web_call" else None
 
 
 def _phone(of: Callable[[Moment], Any]) -> Callable[[Moment], Any]:
@@ -63,11 +68,15 @@ def _telephony(moment: Moment) -> Json:
 
 def _from_number(moment: Moment) -> str:
     script = moment.script
+    if script.made:
+        return str(moment.edits["from_number"])
     return OFFICE if script.direction == "outbound" else script.person.phone
 
 
 def _to_number(moment: Moment) -> str:
     script = moment.script
+    if script.made:
+        return str(moment.edits["to_number"])
     return script.person.phone if script.direction == "outbound" else OFFICE
 
 

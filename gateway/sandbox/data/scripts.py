@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from gateway.sandbox.data.outcomes import Ending, ending, hangup
+from gateway.sandbox.data.outcomes import HANGUPS, Ending, ending, hangup
 from gateway.sandbox.data.seeds import seeded, token
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Script:
     transfer_end_ms: int | None
     batch_call_id: str | None
     showcase: bool
+    made: bool = False
+    """By a request: then nothing is made up of what that request can say."""
 
     @property
     def duration_ms(self) -> int:
@@ -87,6 +89,41 @@ def arrival(world: str, agents: Sequence[Agent], number: int, start_ms: int) -> 
     """A call that runs while the sandbox does: always connected, seven to nine minutes long."""
     return _script(
         f"{world}/live", agents, number, start_ms, duration=_live_duration_ms, outcome=hangup
+    )
+
+
+def made(
+    world: str,
+    number: int,
+    agent: AgentVersion,
+    *,
+    call_type: Literal["phone_call", "web_call"],
+    direction: Literal["inbound", "outbound"],
+    registered_ms: int,
+    batch_call_id: str | None = None,
+    end: Ending = HANGUPS[0],
+) -> Script:
+    """A call that a request makes: it begins two seconds later, and takes two minutes."""
+    rng = seeded(world, "made", number)
+    start_ms = registered_ms + 2000
+    end_ms = start_ms + (2 * MINUTE_MS if end.talks else 0)
+    return Script(
+        call_id=f"call_{token(rng, 27)}",
+        seed=f"{world}/made/{number}",
+        agent=agent,
+        call_type=call_type,
+        direction=direction,
+        person=_person(rng, number),
+        registered_ms=registered_ms,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        ending=end,
+        storage=agent.storage,
+        analysed_ms=None if agent.storage == "basic_attributes_only" else end_ms + 5000,
+        transfer_end_ms=None,
+        batch_call_id=batch_call_id,
+        showcase=False,
+        made=True,
     )
 
 

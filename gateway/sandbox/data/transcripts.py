@@ -26,7 +26,10 @@ def _heard(moment: Moment) -> list[Json] | None:
     """What has been said and done so far; None where nothing is kept, or nothing can be yet."""
     if not (moment.started and moment.script.ending.talks and moment.keeps_content):
         return None
-    entries = [e.body for e in conversation(moment.script) if e.at_s <= moment.elapsed_s]
+    told = [(entry.at_s, entry.body) for entry in conversation(moment.script)]
+    if moment.injected:
+        told = sorted([*told, *moment.injected], key=lambda entry: entry[0])
+    entries = [body for at_s, body in told if at_s <= moment.elapsed_s]
     return scrubbed(entries, moment.script.person) if moment.scrubs_in_place else entries
 
 

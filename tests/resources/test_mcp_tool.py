@@ -1,0 +1,69 @@
+"""Tools of MCP servers: asked for once, and for those who may see agents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gateway.sandbox.faults import Fault
+from tests.world import IMPATIENT, world
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+GET = "GET /get-mcp-tools"
+QUERY = """query ($agent: ID!, $mcp: ID!, $component: ID, $version: AgentVersionInput) {
+  mcpTools(agentId: $agent, mcpId: $mcp, componentId: $component, version: $version) {
+    name description inputSchema } }"""
+
+
+def agent(it: World) -> str:
+    return it.sandbox.accounts["sandbox-key-a"].agents[0].agent_id
+
+
+async def test_the_tools_of_a_server_are_asked_for_once() -> None:
+    async with world(calls=1) as it:
+        variables: dict[str, Any] = {"agent": agent(it), "mcp": "mcp_crm"}
+        tools = (await it.data(QUERY, variables))["mcpTools"]
+        assert tools == [
+            {
+                "name": name,
+                "description": f"Does what {name} says.",
+                "inputSchema": {"type": "object", "properties": {"id": {"type": "string"}}},
+            }
+            for name in ("find_customer", "note_call")
+        ]
+        assert dict(it.sent[-1].url.params) == {"mcp_id": "mcp_crm"}
+        assert (await it.data(QUERY, variables))["mcpTools"] == tools
+        assert it.requests == {GET: 1}
+        more = variables | {"component": "component_1", "version": {"number": 0}}
+        assert (await it.data(QUERY, more))["mcpTools"] == tools
+        assert dict(it.sent[-1].url.params) == {
+            "mcp_id": "mcp_crm",
+            "component_id": "component_1",
+            "version": "0",
+        }
+
+
+@pytest.mark.parametrize("variables", [{"mcp": "mcp_none"}, {"agent": "agent_none"}])
+async def test_a_server_that_there_is_not_is_null(variables: dict[str, str]) -> None:
+    async with world(calls=1) as it:
+        given = {"agent": agent(it), "mcp": "mcp_crm"} | variables
+        assert await it.data(QUERY, given) == {"mcpTools": None}
+        assert it.requests == {GET: 1}
+
+
+async def test_what_is_no_list_is_an_error_and_not_remembered() -> None:
+    async with world(calls=1) as it:
+        given = {"agent": agent(it), "mcp": "mcp_crm"}
+        it.sandbox.faults.set([Fault(GET, body="not_json", headers=IMPATIENT, times=1)])
+        assert await it.errors(QUERY, given) == [("mcpTools", "UPSTREAM_INVALID")]
+        assert len((await it.data(QUERY, given))["mcpTools"]) == 2
+
+
+async def test_who_may_not_see_agents_sees_no_tools() -> None:
+    async with world(calls=1, scopes=["calls:read"]) as it:
+        given = {"agent": agent(it), "mcp": "mcp_crm"}
+        assert await it.errors(QUERY, given) == [("mcpTools", "FORBIDDEN")]
+        assert it.sent == []
