@@ -339,7 +339,11 @@ def _persisted(settings: GatewaySettings, documents: Documents, trusted: Documen
 
 
 def _id_keys(found: list[Resource]) -> dict[str, dict[str, str]]:
-    return {each.name: {source.resource: each.id_key for source in each.sources} for each in found}
+    return {
+        name: {source.resource: each.id_key for source in each.sources}
+        for each in found
+        for name in (each.name, *(payload.__name__ for payload in each.payloads))
+    }
 
 
 def _scopes(context: RequestContext) -> frozenset[str] | None:

@@ -1,11 +1,10 @@
-"""Agents: what an agent is, how it is read and listed, and how long it is fresh.
+"""Agents: what an agent is, how it is read, listed and changed, with its versions.
 
 Longer than other modules, since all of one resource stands in one file.
 """
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from functools import partial
 from typing import Annotated, Any, cast
@@ -13,137 +12,89 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry import UNSET
 
-from gateway.cache.entry import Freshness
-from gateway.errors import BadUserInput
-from gateway.loaders import Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
+from gateway.schema.agent_parts import (
+    EXCLUDED,
+    AgentAppTool,
+    AgentCodeTool,
+    AgentCustomTool,
+    AgentOrder,
+    AgentSmsTool,
+    AgentTag,
+    AgentTool,
+    AnalysisData,
+    ContactMemoryConfig,
+    ConversationFlowEngine,
+    CustomLlmEngine,
+    GuardrailConfig,
+    HandbookConfig,
+    PiiConfig,
+    ResponseEngine,
+    RetellLlmEngine,
+    UnknownAgentTool,
+    UnknownResponseEngine,
+    all_languages,
+    first_language,
+    tags_of,
+)
+from gateway.schema.agent_reading import (
+    AGENT,
+    LISTED,
+    READ,
+    VERSIONS,
+    WRITE,
+    AgentVersion,
+    AgentVersionConnection,
+    answered_version,
+    at_version,
+    checked_version,
+    is_full,
+    is_voice,
+    key_of,
+    load_agent_by_key,
+    load_full,
+    new_id,
+    page_of_agents,
+    page_policy,
+    read_versions,
+    touches_either,
+    touches_voice,
+)
+from gateway.schema.agent_settings import AgentSettings, settings, some_settings
+from gateway.schema.bare_urls import bare_url
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import completed_by, computed
+from gateway.schema.fields import completed_by, computed, link
 from gateway.schema.filters import enum_value, is_equal
 from gateway.schema.info import Info
+from gateway.schema.mutation import Input, Payload, change, given
 from gateway.schema.node import Node, global_id
-from gateway.schema.permissions import NUMBERS, most_digits_hidden, needs, personal, scope
-from gateway.schema.readings import Discriminator, Place
+from gateway.schema.permissions import needs
+from gateway.schema.readings import Place
 from gateway.schema.resource import Resource
-from gateway.schema.scalars import JSON, URL, BigInt, DateTime, PhoneNumber
+from gateway.schema.scalars import JSON, URL, BigInt, DateTime
 from gateway.schema.storage import DataStorageSetting
-from gateway.schema.types import (
-    Completion,
-    closed_enum,
-    input_type,
-    interface,
-    object_type,
-    open_enum,
-)
+from gateway.schema.types import Completion, input_type, object_type, open_enum
 from gateway.upstream.endpoint import ID, Endpoint
 
-# --- Who may see it ----------------------------------------------------------------------------
+# --- Where it is read and changed --------------------------------------------------------------
 
-READ = scope("agents:read", "See agents, their versions and settings.")
-
-# --- How long an answer is fresh ---------------------------------------------------------------
-
-NEWEST = Freshness(max_age=60, stale_while_revalidate=300, stale_if_error=3600)
-"""The newest version, which may become another one at any time; and pages of lists."""
-DRAFT = Freshness(max_age=30, stale_while_revalidate=300, stale_if_error=3600)
-"""A version that was asked for by its number and is still being worked on."""
-FROZEN = Freshness(max_age=3600, stale_while_revalidate=3600, stale_if_error=4 * 3600)
-"""A version that was asked for by its number and is published: it changes no more."""
-
-
-def newest_policy(_agent: Json, _now: float) -> Freshness:
-    """Of an agent that was asked for without a version."""
-    return NEWEST
-
-
-def version_policy(agent: Json, _now: float) -> Freshness:
-    """Of a version that was asked for by its number."""
-    return FROZEN if agent.get("is_published") is True else DRAFT
-
-
-def page_policy(page: Json, _now: float) -> Freshness:
-    """Of a page; what is not one is not kept."""
-    page_items(page)
-    return NEWEST
-
-
-# --- Where it is read --------------------------------------------------------------------------
-
-AGENT = Source(
-    "agent", Endpoint("GET", "/get-agent/{agent_id}", ids={"agent_id": ID}), newest_policy
-)
 AGENTS = Source("agents", Endpoint("POST", "/v2/list-agents", safe=True), page_policy)
-
-LISTED = frozenset(
-    {
-        "agent_id",
-        "agent_name",
-        "channel",
-        "is_suspended",
-        "is_transfer_agent",
-        "tags",
-        "user_modified_timestamp",
-    }
-)
-"""The fields that lists have; every other one is left out there."""
-
-ASKED_VERSION = "_asked_version"
-"""Noted on an agent that was asked for at a version: its own `version` does not tell."""
-
-_VERSION = re.compile(r"[0-9]{1,9}")
-
-
-def _whole(agent_id: str, version: int | None) -> Read:
-    if version is None:
-        return AGENT.read(agent_id=agent_id)
-    return AGENT.read(
-        agent_id=agent_id,
-        query={"version": version},
-        policy=version_policy,
-        notes={ASKED_VERSION: version},
-    )
+CREATE = Endpoint("POST", "/create-agent")
+UPDATE = Endpoint("PATCH", "/update-agent/{agent_id}", ids={"agent_id": ID})
+DELETE = Endpoint("DELETE", "/delete-agent/{agent_id}", ids={"agent_id": ID})
+CREATE_VERSION = Endpoint("POST", "/create-agent-version/{agent_id}", ids={"agent_id": ID})
+DELETE_VERSION = Endpoint("DELETE", "/delete-agent-version/{agent_id}", ids={"agent_id": ID})
+PUBLISH = Endpoint("POST", "/publish-agent-version/{agent_id}", ids={"agent_id": ID})
+REPAIR = Endpoint("POST", "/repair-agent/{agent_id}", ids={"agent_id": ID})
 
 
 def load_agent(place: Place, key: str) -> Loaded:
     """The agent by the key of its global id: `agent_id`, or `agent_id:version`."""
-    agent_id, separator, version = key.partition(":")
-    if separator and not _VERSION.fullmatch(version):
-        raise BadUserInput("The version of an agent is a number.")
-    return _load(place, agent_id, int(version) if separator else None)
+    return load_agent_by_key(AGENT, place, key)
 
 
-def _load(place: Place, agent_id: str, version: int | None) -> Loaded:
-    return place.context.loaders.find(_whole(agent_id, version), place.at)
-
-
-def _load_full(place: Place, agent: Json) -> Loaded:
-    return _load(place, agent.get("agent_id", ""), None)
-
-
-def _is_full(agent: Json) -> bool:
-    return "response_engine" in agent
-
-
-# --- What is not shown -------------------------------------------------------------------------
-
-_KEYS = "customers keep API keys there, and Retell gives them in clear"
-EXCLUDED = {
-    "*SessionToolCustomTool.headers": _KEYS,
-    "*SessionToolCustomTool.query_params": _KEYS,
-    "AgentFilter.channel: *": "there are two channels: what is not the one is the other",
-}
-"""Fields of Retell's that the schema leaves out, and why."""
-
-
-def _bare(url: Any) -> Any:
-    """A URL without the parts that people keep tokens in."""
-    if not isinstance(url, str):
-        return url
-    before, separator, rest = url.partition("://")
-    place = re.split(r"[?#]", rest if separator else before, maxsplit=1)[0]
-    host, slash, path = place.partition("/")
-    return f"{before}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else place
-
+_load_full = partial(load_full, AGENT)
 
 # --- Enums -------------------------------------------------------------------------------------
 
@@ -285,311 +236,7 @@ class VoicemailActionType(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-@open_enum
-class AnalysisDataType(Enum):
-    """What kind of value the analysis of a call is to find."""
-
-    STRING = "string"
-    """A text."""
-    ENUM = "enum"
-    """One of `choices`."""
-    BOOLEAN = "boolean"
-    """A truth value."""
-    NUMBER = "number"
-    """A number."""
-    SYSTEM_PRESETS = "system-presets"
-    """One of Retell's own: `call_summary`, `call_successful` or `user_sentiment`."""
-    UNKNOWN = "UNKNOWN"
-
-
-@open_enum
-class ExecutionMessageType(Enum):
-    """How what an agent says while a tool runs is made."""
-
-    PROMPT = "prompt"
-    """A model writes it."""
-    STATIC_TEXT = "static_text"
-    """It is always the same."""
-    UNKNOWN = "UNKNOWN"
-
-
-@closed_enum
-class AgentOrder(Enum):
-    """Order of a list of agents, by Retell's own measure: it offers no choice of one."""
-
-    DESCENDING = "descending"
-    """From the last to the first."""
-    ASCENDING = "ascending"
-    """From the first to the last."""
-
-
-# --- Response engines --------------------------------------------------------------------------
-
-
-@interface(
-    discriminator=Discriminator(
-        "type",
-        {
-            "retell-llm": "RetellLlmEngine",
-            "conversation-flow": "ConversationFlowEngine",
-            "custom-llm": "CustomLlmEngine",
-        },
-        fallback="UnknownResponseEngine",
-    )
-)
-class ResponseEngine:
-    """What decides what an agent says."""
-
-    type: str | None
-    """Its kind, as Retell calls it; the type of the object says it as well."""
-
-
-@object_type()
-class RetellLlmEngine(ResponseEngine):
-    """One or several prompts, run by Retell: `retell-llm`."""
-
-    llm_id: strawberry.ID | None
-    """Retell's id of the engine."""
-    version: int | None
-    """The version of the engine."""
-
-
-@object_type()
-class ConversationFlowEngine(ResponseEngine):
-    """A graph of nodes that the conversation goes through: `conversation-flow`."""
-
-    conversation_flow_id: strawberry.ID | None
-    """Retell's id of the flow."""
-    version: int | None
-    """The version of the flow."""
-
-
-@object_type()
-class CustomLlmEngine(ResponseEngine):
-    """A model that somebody else runs: `custom-llm`."""
-
-    llm_websocket_url: URL | None = computed(lambda engine: _bare(engine.get("llm_websocket_url")))
-    """Where Retell reaches it; without user, password and query, where people keep tokens."""
-
-
-@object_type()
-class UnknownResponseEngine(ResponseEngine):
-    """An engine of a kind that is newer than this schema. Its content is not shown: where its
-    secrets are is not known."""
-
-
-# --- Tools around a conversation ---------------------------------------------------------------
-
-
-@object_type()
-class ToolEquation:
-    """A comparison, such as `{{user_type}} == admin`."""
-
-    left: str | None
-    """What is compared: text with dynamic variables."""
-    operator: str | None
-    """`==`, `!=`, `>`, `>=`, `<`, `<=`, `contains`, `not_contains`, `exists` or `not_exist`."""
-    right: str | None
-    """What it is compared with; `exists` and `not_exist` need nothing."""
-
-
-@object_type()
-class ToolCondition:
-    """What must hold for a tool to run."""
-
-    type: str | None
-    """Always `equation` so far."""
-    operator: str | None
-    """How the equations are joined: `||`, one must hold, or `&&`, all must."""
-    equations: list[ToolEquation | None] | None
-    """The comparisons."""
-
-
-@interface(
-    discriminator=Discriminator(
-        "type",
-        {
-            "integration_app": "AgentAppTool",
-            "custom": "AgentCustomTool",
-            "code": "AgentCodeTool",
-            "send_sms": "AgentSmsTool",
-        },
-        fallback="UnknownAgentTool",
-    )
-)
-class AgentTool:
-    """Something that is done before or after a conversation, rather than in it."""
-
-    type: str | None
-    """Its kind, as Retell calls it; the type of the object says it as well."""
-    name: str | None
-    """Its name, unlike that of any other tool of the agent."""
-    description: str | None
-    """What it does and when to use it."""
-    depends_on: list[str | None] | None
-    """Names of the tools that must have run before it."""
-    condition: ToolCondition | None
-    """What must hold for it to run; null for always, as before a conversation."""
-    speak_during_execution: bool | None
-    """Whether the agent says something while it runs; of use in conversations only."""
-    speak_after_execution: bool | None
-    """Whether the agent says something afterwards; of use in conversations only."""
-    execution_message_type: ExecutionMessageType | None
-    """How what it says while the tool runs is made. Null stands for `PROMPT`."""
-    execution_message_description: str | None
-    """What it says while the tool runs, or the prompt for that."""
-
-
-@object_type()
-class ToolOutputSelection:
-    """Which part of a tool's answer agent and transcript get to see."""
-
-    mode: str | None
-    """`all`, or `subset` for `fields` only."""
-    fields: list[str | None] | None
-    """Paths into the answer, such as `deals[0].id`; without meaning where all of it is seen."""
-
-
-@object_type()
-class AgentAppTool(AgentTool):
-    """Uses an app that the organisation has connected: `integration_app`."""
-
-    provider: str | None
-    """Whose app it is."""
-    app_id: strawberry.ID | None
-    """Retell's id of the connection to the app."""
-    app_tool_template_name: str | None
-    """What it does in the app: a name in Retell's catalogue."""
-    parameters: JSON | None
-    """What it is called with: a list of JSON Schemas of objects, `const` for fixed values."""
-    output_selection: ToolOutputSelection | None
-    """Which part of the answer agent and transcript get to see; null for all of it."""
-    response_variables: JSON | None
-    """Dynamic variables that it sets: a map from each to its path in the answer."""
-    enable_typing_sound: bool | None
-    """Whether typing is heard while it runs; of use in conversations only."""
-
-
-@object_type()
-class AgentCustomTool(AgentTool):
-    """Sends a request to a server of yours: `custom`.
-
-    Its headers and query parameters are not shown, since they often hold secrets.
-    """
-
-    url: URL | None = computed(lambda tool: _bare(tool.get("url")))
-    """Where the request goes; without user, password and query, where people keep tokens."""
-    method: str | None
-    """The HTTP method; null stands for `POST`."""
-    parameters: JSON | None
-    """What it is called with: the JSON Schema of an object."""
-    parameter_type: str | None
-    """How the parameters are edited in Retell's dashboard: `json` or `form`."""
-    args_at_root: bool | None
-    """Whether they are the body itself, rather than its `args`."""
-    timeout_ms: int | None
-    """Milliseconds that each attempt may take. Null stands for 120,000: two minutes."""
-    max_retry: int | None
-    """How often it is tried again after a failure: from 0, the default, to 5."""
-    response_variables: JSON | None
-    """Dynamic variables that it sets: a map from each to its JSON path in the answer."""
-    enable_typing_sound: bool | None
-    """Whether typing is heard while it runs; of use in conversations only."""
-
-
-@object_type()
-class AgentCodeTool(AgentTool):
-    """Runs code: `code`."""
-
-    code: str | None
-    """The code, in JavaScript."""
-    timeout_ms: int | None
-    """Milliseconds that it may take. Null stands for 30,000."""
-    response_variables: JSON | None
-    """Dynamic variables that it sets: a map from each to its JSON path in the result."""
-    enable_typing_sound: bool | None
-    """Whether typing is heard while it runs; of use in conversations only."""
-
-
-@object_type()
-class SmsContent:
-    """What a text message says. Which field is set depends on `type`."""
-
-    type: str | None
-    """`predefined` (see `text`), `inferred` (see `prompt`) or `template` (see `template`)."""
-    text: str | None
-    """The message itself; it can hold dynamic variables."""
-    prompt: str | None
-    """The prompt by which a model writes it."""
-    template: str | None
-    """The message of Retell's that it is: `info_collection` asks for information."""
-
-
-@object_type()
-class SmsDestination:
-    """Whom a text message goes to."""
-
-    type: str | None
-    """`customer_number`, the user of the call, or `phone_number`."""
-    phone_number: PhoneNumber | None = personal(NUMBERS, mask=most_digits_hidden)
-    """The number, where it is a fixed one."""
-    ignore_e164_validation: bool | None
-    """Whether the number may have another form than E.164."""
-
-
-@object_type()
-class SmsSender:
-    """Whom a text message comes from."""
-
-    type: str | None
-    """`current_number`, the agent's in the call, or `retell_long_code`, one of Retell's."""
-
-
-@object_type()
-class AgentSmsTool(AgentTool):
-    """Sends a text message: `send_sms`."""
-
-    sms_content: SmsContent | None
-    """What it says."""
-    sms_destination: SmsDestination | None
-    """Whom it goes to; null for the user of the call."""
-    sms_sender: SmsSender | None
-    """Whom it comes from; null for the agent's own number."""
-
-
-@object_type()
-class UnknownAgentTool(AgentTool):
-    """A tool of a kind that is newer than this schema. Its content is not shown: where its secrets
-    are is not known."""
-
-
 # --- Parts of an agent -------------------------------------------------------------------------
-
-
-@object_type()
-class HandbookConfig:
-    """Ways of behaving that are switched on or off; null where Retell's default holds."""
-
-    default_personality: bool | None
-    """A professional call centre representative."""
-    conversational_personality: bool | None
-    """A more casual personality, in place of the professional one."""
-    high_empathy: bool | None
-    """Answers concerns with warmth."""
-    natural_filler_words: bool | None
-    """Says "um" and "you know" now and then."""
-    echo_verification: bool | None
-    """Repeats important details to have them confirmed; by voice only."""
-    nato_phonetic_alphabet: bool | None
-    """Spells with Alfa, Bravo, Charlie; by voice only."""
-    speech_normalization: bool | None
-    """Says numbers, dates and sums as one speaks them; by voice only."""
-    smart_matching: bool | None
-    """Takes words that sound nearly alike for the same; by voice only."""
-    scope_boundaries: bool | None
-    """Keeps to what it was told, and makes up no details."""
-    ai_disclosure: bool | None
-    """Says that it is a virtual assistant when asked."""
 
 
 @object_type()
@@ -675,97 +322,12 @@ class CallScreeningOption:
     """Why it says it calls; can hold dynamic variables."""
 
 
-@object_type()
-class ContactMemoryConfig:
-    """Whether the agent remembers people from one conversation to the next."""
-
-    enable_read: bool | None
-    """Whether it is told what is remembered of the user."""
-    enable_update: bool | None
-    """Whether what is remembered is rewritten after each conversation."""
-
-
-@object_type()
-class GuardrailConfig:
-    """Topics that the agent does not go into; what is said of them is replaced."""
-
-    input_topics: list[str | None] | None
-    """Those of users, such as `platform_integrity_jailbreaking`."""
-    output_topics: list[str | None] | None
-    """Those of the agent, such as `gambling`."""
-
-
-@object_type()
-class PiiConfig:
-    """Which personal data is removed from transcripts and recordings."""
-
-    mode: str | None
-    """When: always `post_call`, after the call, so far."""
-    categories: list[str | None] | None
-    """What, such as `person_name` or `credit_card`; nothing is removed where it is empty."""
-
-
-@object_type()
-class AnalysisData:
-    """A value that the analysis of each call is to find."""
-
-    type: AnalysisDataType | None
-    """What kind of value it is."""
-    name: str | None
-    """Its name, as in the call's `customAnalysisData`."""
-    description: str | None
-    """What it is: the model's instruction."""
-    required: bool | None
-    """Whether it must be found: a call without it is not successful. Of Retell's own values, null
-    means true."""
-    conditional_prompt: str | None
-    """When it is to be found at all, where it is not required."""
-    choices: list[str | None] | None
-    """Of an `ENUM`: the possible values."""
-    examples: list[str | None] | None
-    """Of a `STRING`: what values may look like."""
-
-
 # --- The agent ---------------------------------------------------------------------------------
-
-
-def _key(agent: Json) -> str | None:
-    """The key that it was read by, so that its global id leads to the same again."""
-    version = agent.get(ASKED_VERSION)
-    return agent.get("agent_id") if version is None else f"{agent.get('agent_id')}:{version}"
-
-
-def _tags(agent: Json) -> list[Json] | None:
-    tags = agent.get("tags")
-    if not isinstance(tags, dict):
-        return None
-    return [{**(tag or {}), "name": name} for name, tag in tags.items()]
-
-
-def _languages(given: object) -> object:
-    return [given] if isinstance(given, str) else given
-
-
-def _language(given: object) -> object:
-    languages = _languages(given)
-    return languages[0] if isinstance(languages, list) and languages else None
-
-
-@object_type()
-class AgentTag:
-    """A name that stands for one version of an agent, such as `production`."""
-
-    name: str | None
-    """The tag."""
-    version: int | None
-    """The version that it stands for."""
-    dynamic_variables: JSON | None
-    """Dynamic variables that calls by this tag are given: a map of texts."""
 
 
 @object_type(
     completion=Completion(
-        load=_load_full, leaves_out=lambda name: name not in LISTED, is_full=_is_full
+        load=_load_full, leaves_out=lambda name: name not in LISTED, is_full=is_full
     )
 )
 class Agent(Node):
@@ -773,10 +335,10 @@ class Agent(Node):
 
     In lists, an agent is known by a few fields only: any other one costs one upstream request for
     each agent (one for all of them together), at most 8 at a time, and is of the newest version.
-    Chat agents have only the fields of lists: all others are null.
+    Chat agents have only the fields of lists here: all others are null. See `ChatAgent`.
     """
 
-    id: strawberry.ID = computed(lambda agent: global_id("Agent", _key(agent)))
+    id: strawberry.ID = computed(lambda agent: global_id("Agent", key_of(agent)))
     """Global id, for `node` and for client caches. It names the version where one was asked for, as
     `Call.agent` does; else the newest one, whichever that is."""
     agent_id: strawberry.ID
@@ -789,7 +351,7 @@ class Agent(Node):
     """Whether it is suspended. Only lists have it: null otherwise."""
     is_transfer_agent: bool | None
     """Whether it is for warm transfers: it speaks with the target of a transfer."""
-    tags: list[AgentTag | None] | None = computed(_tags)
+    tags: list[AgentTag | None] | None = computed(tags_of)
     """The agent's tags, each with the version it stands for. Only lists have it: null
     otherwise; see `assignedTags`."""
     user_modified_timestamp: DateTime | None
@@ -821,10 +383,12 @@ class Agent(Node):
     """Tools that run before its first words; what they find becomes dynamic variables."""
     post_session_tools: list[AgentTool | None] | None
     """Tools that run after the analysis of a conversation."""
-    language: str | None = completed_by(_load_full, _is_full, "language", _language)
+    language: str | None = completed_by(_load_full, is_full, "language", first_language)
     """The language it speaks, such as `en-US`: the first where there are several. Null where none
     is set, which Retell takes as `en-US`."""
-    languages: list[str | None] | None = completed_by(_load_full, _is_full, "language", _languages)
+    languages: list[str | None] | None = completed_by(
+        _load_full, is_full, "language", all_languages
+    )
     """All languages it speaks. Null where none is set."""
     timezone: str | None
     """Its IANA time zone, such as `Europe/Paris`. Null stands for `America/Los_Angeles`."""
@@ -922,13 +486,32 @@ class Agent(Node):
     """Whether URLs of recordings and logs are signed and stop working after a time."""
     signed_url_expiration_ms: BigInt | None
     """Milliseconds after which they do. Null stands for 86,400,000: one day."""
-    webhook_url: URL | None = completed_by(_load_full, _is_full, "webhook_url", _bare)
+    webhook_url: URL | None = completed_by(_load_full, is_full, "webhook_url", bare_url)
     """Where events of its calls are sent; null for the account's own webhook. Without user,
     password and query, where people keep tokens."""
     webhook_events: list[AgentWebhookEvent | None] | None
     """Which events are sent. Null stands for `CALL_STARTED`, `CALL_ENDED` and `CALL_ANALYZED`."""
     webhook_timeout_ms: int | None
     """Milliseconds that the webhook has to answer. Null stands for 10,000."""
+
+    @strawberry.field
+    @needs(READ)
+    async def versions(
+        self,
+        info: Info,
+        first: Annotated[
+            int, strawberry.argument(description="How many at most, up to 1000.")
+        ] = DEFAULT_FIRST,
+        after: Annotated[
+            str | None, strawberry.argument(description="Go on behind this cursor.")
+        ] = UNSET,
+        order_by: Annotated[
+            AgentOrder, strawberry.argument(description="In which order.")
+        ] = AgentOrder.DESCENDING,
+    ) -> AgentVersionConnection | None:
+        """All its versions, in short. One upstream request for a page, for each distinct agent."""
+        agent_id = cast("Json", self).get("agent_id", "")
+        return await read_versions(info, agent_id, first, after, order_by)
 
 
 @object_type()
@@ -977,14 +560,6 @@ def _criterion(value: Any) -> object:
     return value
 
 
-def _page(
-    criteria: Json, order: AgentOrder, limit: int, key: str | None, _wants_total: bool
-) -> Read:
-    query = {"limit": limit, "pagination_key": key, "sort_order": order.value}
-    body = {"filter_criteria": criteria} if criteria else {}
-    return AGENTS.read(query=query, body=body, tags=("all",))
-
-
 # --- Root fields -------------------------------------------------------------------------------
 
 
@@ -1004,12 +579,12 @@ class AgentQueries:
             int | None, strawberry.argument(description="Which version; the newest if left out.")
         ] = UNSET,
     ) -> Agent | None:
-        """A voice agent; null where there is none. One upstream request, none if remembered."""
-        if version is UNSET or version is None:
-            return cast("Agent | None", await at_hand(_load(info, agent_id, None)))
-        if version < 0:
-            raise BadUserInput("The version of an agent is not negative.", "version")
-        return cast("Agent | None", await at_hand(_load(info, agent_id, version)))
+        """A voice agent; null where there is none, and for a chat agent: see `chatAgent`.
+
+        One upstream request, none if remembered.
+        """
+        read = at_version(AGENT, agent_id, checked_version(version))
+        return cast("Agent | None", await at_hand(info.context.loaders.find(read, info.at)))
 
     @strawberry.field
     @needs(READ)
@@ -1029,7 +604,9 @@ class AgentQueries:
             AgentOrder, strawberry.argument(description="In which order.")
         ] = AgentOrder.DESCENDING,
     ) -> AgentConnection | None:
-        """Agents, of voice and of chat. One upstream request for a page.
+        """Agents, of voice and of chat: those of chat with the fields of lists alone. For voice
+        agents filter by `channel: VOICE`; for chat agents see `chatAgents`. One upstream request
+        for a page.
 
         Fields that lists do not have cost one more for each agent, at most 8 at a time: lists have
         `agentId`, `agentName`, `channel`, `isSuspended`, `isTransferAgent`, `tags` and
@@ -1037,7 +614,7 @@ class AgentQueries:
         """
         criteria = filter.wire() if filter else {}
         scope = scope_of(info.context.caller.tenant, "agents", criteria, order_by.value)
-        paged = partial(_page, criteria, order_by)
+        paged = partial(page_of_agents, AGENTS, criteria, order_by)
         return cast(
             "AgentConnection | None",
             await read_connection(
@@ -1045,10 +622,446 @@ class AgentQueries:
             ),
         )
 
+    @strawberry.field
+    @needs(READ)
+    async def agent_versions(
+        self,
+        info: Info,
+        agent_id: Annotated[
+            strawberry.ID,
+            strawberry.argument(description="Retell's id of the agent, of voice or of chat."),
+        ],
+        first: Annotated[
+            int, strawberry.argument(description="How many at most, up to 1000.")
+        ] = DEFAULT_FIRST,
+        after: Annotated[
+            str | None, strawberry.argument(description="Go on behind this cursor.")
+        ] = UNSET,
+        order_by: Annotated[
+            AgentOrder, strawberry.argument(description="In which order.")
+        ] = AgentOrder.DESCENDING,
+    ) -> AgentVersionConnection | None:
+        """The versions of an agent, of voice or of chat, in short. One upstream request for a
+        page."""
+        return await read_versions(info, agent_id, first, after, order_by)
+
+
+# --- Changes -----------------------------------------------------------------------------------
+
+
+@input_type()
+class VoiceAgentSettings(AgentSettings):
+    """What voice agents can be set to."""
+
+    version_description: str | None = UNSET
+    """What this version is, in words."""
+    voice_model: str | None = UNSET
+    """The model that makes the voice; null for the provider's default."""
+    fallback_voice_ids: list[str] | None = UNSET
+    """Voices to use, in this order, while the voice's provider is down."""
+    voice_temperature: float | None = UNSET
+    """How much the voice varies: from 0, steady, to 2."""
+    voice_speed: float | None = UNSET
+    """How fast it speaks: from 0.5, slow, to 2."""
+    enable_dynamic_voice_speed: bool | None = UNSET
+    """Whether it speaks faster or slower as the user does."""
+    volume: float | None = UNSET
+    """How loud it speaks: from 0 to 2."""
+    enable_expressive_mode: bool | None = UNSET
+    """Whether it may put feelings and sounds, such as a sigh, into its voice."""
+    expressive_emotion_tags: list[str] | None = UNSET
+    """The feelings and sounds it is taught to use, such as `happy` or `long pause`."""
+    expressive_mode_prompt: str | None = UNSET
+    """How it is to be expressive, in place of Retell's own guidance."""
+    ambient_sound: AmbientSound | None = UNSET
+    """The sound in the background; null for none."""
+    ambient_sound_volume: float | None = UNSET
+    """How loud that is: from 0 to 2."""
+    pronunciation_dictionary: JSON | None = UNSET
+    """How it is to pronounce certain words: a list in Retell's own form."""
+    stt_mode: SttMode | None = UNSET
+    """What speech recognition puts first."""
+    custom_stt_config: JSON | None = UNSET
+    """How speech is recognised where `sttMode` is `CUSTOM`: an object in Retell's own form."""
+    vocab_specialization: VocabSpecialization | None = UNSET
+    """The vocabulary that English is transcribed with."""
+    boosted_keywords: list[str] | None = UNSET
+    """Words that speech recognition is to expect, such as names."""
+    denoising_mode: DenoisingMode | None = UNSET
+    """What is removed from the user's audio."""
+    denoising_enhancement_level: float | None = UNSET
+    """How strongly other people's speech is removed: from 0, not at all, to 1."""
+    responsiveness: float | None = UNSET
+    """How soon it answers: from 0, late, to 1, as soon as it can."""
+    enable_dynamic_responsiveness: bool | None = UNSET
+    """Whether it answers sooner or later as the user's own pace suggests."""
+    interruption_sensitivity: float | None = UNSET
+    """How easily the user interrupts it: from 0, never, to 1."""
+    enable_backchannel: bool | None = UNSET
+    """Whether it signals listening while the user speaks, as with "uh-huh"."""
+    backchannel_frequency: float | None = UNSET
+    """How often it does so where it could: from 0 to 1."""
+    backchannel_words: list[str] | None = UNSET
+    """The words it does so with; null for Retell's own."""
+    reminder_trigger_ms: float | None = UNSET
+    """Milliseconds of the user's silence after which it speaks up again."""
+    reminder_max_count: int | None = UNSET
+    """How many times it does so at the most."""
+    begin_message_delay_ms: int | None = UNSET
+    """Milliseconds it waits before its first words, if it speaks first."""
+    ring_duration_ms: int | None = UNSET
+    """Milliseconds that a phone rings, in outbound calls and in transfers."""
+    max_call_duration_ms: int | None = UNSET
+    """Milliseconds after which a call is ended."""
+    end_call_after_silence_ms: int | None = UNSET
+    """Milliseconds of the user's silence after which a call is ended."""
+    enable_dnc_detection: bool | None = UNSET
+    """Whether a user who asks not to be called again is marked so, and the call ended."""
+    allow_user_dtmf: bool | None = UNSET
+    """Whether keys that the user presses are heeded."""
+    allow_dtmf_interruption: bool | None = UNSET
+    """Whether a pressed key interrupts the agent, however hard it is to interrupt by speech."""
+    user_dtmf_options: JSON | None = UNSET
+    """How pressed keys are gathered into one input: an object in Retell's own form."""
+    voicemail_option: JSON | None = UNSET
+    """What happens when a voicemail answers: an object in Retell's own form; null to listen for
+    none."""
+    ivr_option: JSON | None = UNSET
+    """What happens when an automated menu answers: an object in Retell's own form; null to listen
+    for none."""
+    call_screening_option: JSON | None = UNSET
+    """What it says when the called phone asks who calls: an object in Retell's own form."""
+    post_call_analysis_data: JSON | None = UNSET
+    """What the analysis of each call is to find: a list in Retell's own form."""
+    post_call_analysis_model: str | None = UNSET
+    """The model that analyses calls."""
+    webhook_events: list[AgentWebhookEvent] | None = UNSET
+    """Which events are sent to the webhook."""
+
+
+@input_type()
+class CreateAgentInput(VoiceAgentSettings):
+    """What a new voice agent is set to. What is left out is Retell's default."""
+
+    response_engine: JSON
+    """What decides what it says: an object in Retell's own form, such as
+    `{"type": "retell-llm", "llm_id": "llm_..."}`. The engine must be there already."""
+    voice_id: strawberry.ID
+    """Retell's id of its voice."""
+    is_transfer_agent: bool | None = UNSET
+    """Whether it is for warm transfers. It cannot be changed later."""
+
+
+@input_type()
+class UpdateAgentInput(VoiceAgentSettings):
+    """What to change of a voice agent. What is left out stays as it is."""
+
+    agent_id: strawberry.ID
+    """Retell's id of the agent."""
+    version: int | None = UNSET
+    """Which version, one that is not published; the newest if left out."""
+    response_engine: JSON | None = UNSET
+    """What decides what it says: an object in Retell's own form."""
+    voice_id: strawberry.ID | None = UNSET
+    """Retell's id of its voice."""
+
+
+@input_type()
+class DeleteAgentInput(Input):
+    """Which voice agent to delete."""
+
+    agent_id: strawberry.ID
+    """Retell's id of the agent."""
+
+
+@input_type()
+class CreateAgentVersionInput(Input):
+    """Of which version to make a draft."""
+
+    agent_id: strawberry.ID
+    """Retell's id of the agent, of voice or of chat."""
+    base_version: int
+    """The version that the draft begins as."""
+
+
+@input_type()
+class PublishAgentVersionInput(Input):
+    """Which version to publish."""
+
+    agent_id: strawberry.ID
+    """Retell's id of the agent, of voice or of chat."""
+    version: int
+    """The number of the version."""
+    version_title: str | None = UNSET
+    """A title for it."""
+    version_description: str | None = UNSET
+    """What it is, in words."""
+
+
+@input_type()
+class DeleteAgentVersionInput(Input):
+    """Which version to delete."""
+
+    agent_id: strawberry.ID
+    """Retell's id of the agent, of voice or of chat."""
+    version: int
+    """The number of the version."""
+
+
+@input_type()
+class RepairAgentInput(Input):
+    """Which agent to repair."""
+
+    agent_id: strawberry.ID
+    """Retell's id of the agent, of voice or of chat."""
+    version: int | None = UNSET
+    """Which version, one that is not published; the newest if left out."""
+
+
+@object_type()
+class CreateAgentPayload(Payload):
+    """The outcome of `createAgent`."""
+
+    agent: Agent | None
+    """The new agent; null where none was made."""
+
+
+@object_type()
+class UpdateAgentPayload(Payload):
+    """The outcome of `updateAgent`."""
+
+    agent: Agent | None
+    """The agent as it is now; null where nothing was changed."""
+
+
+@object_type()
+class DeleteAgentPayload(Payload):
+    """The outcome of `deleteAgent`."""
+
+    deleted_agent_id: strawberry.ID | None
+    """Retell's id of the agent that is gone; null where nothing was deleted."""
+
+
+@object_type()
+class CreateAgentVersionPayload(Payload):
+    """The outcome of `createAgentVersion`."""
+
+    agent_version: AgentVersion | None
+    """The new draft, in short; null where none was made."""
+    agent: Agent | None
+    """The new draft of a voice agent; null for a chat agent, and where none was made."""
+    chat_agent = link("ChatAgent", lambda payload: payload.get("chat_agent_key"))
+    """The new draft of a chat agent; null for a voice agent, and where none was made."""
+
+
+@object_type()
+class PublishAgentVersionPayload(Payload):
+    """The outcome of `publishAgentVersion`."""
+
+    agent_id: strawberry.ID | None
+    """Retell's id of the agent; null where nothing was published."""
+    published_version: int | None
+    """The number of the version that is published now; null where nothing was."""
+
+
+@object_type()
+class DeleteAgentVersionPayload(Payload):
+    """The outcome of `deleteAgentVersion`."""
+
+    agent_id: strawberry.ID | None
+    """Retell's id of the agent; null where nothing was deleted."""
+    deleted_version: int | None
+    """The number of the version that is gone; null where nothing was deleted."""
+
+
+@object_type()
+class RepairAgentPayload(Payload):
+    """The outcome of `repairAgent`."""
+
+    agent_version: AgentVersion | None
+    """The repaired version, in short; null where nothing was repaired."""
+    agent: Agent | None
+    """The repaired version of a voice agent; null for a chat agent, and where nothing was
+    repaired."""
+    chat_agent = link("ChatAgent", lambda payload: payload.get("chat_agent_key"))
+    """The repaired version of a chat agent; null for a voice agent, and where nothing was
+    repaired."""
+
+
+def _shown_version(answer: Json | None) -> Json:
+    """What is shown of a version of an agent of either kind."""
+    if answer is None or is_voice(answer):
+        return {"agent_version": answer, "agent": answer}
+    return {"agent_version": answer, "chat_agent_key": key_of(answer)}
+
+
+def _made(answer: Json) -> Read:
+    """The read that a new agent answers."""
+    return at_version(AGENT, new_id(answer), None)
+
+
+@object_type()
+class AgentMutations:
+    """Root fields that change agents."""
+
+    @strawberry.mutation
+    @needs(WRITE)
+    async def create_agent(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            CreateAgentInput, strawberry.argument(description="What it is set to.")
+        ],
+    ) -> CreateAgentPayload | None:
+        """Make a voice agent: its first version, a draft."""
+
+        def prepare() -> Change:
+            request = CREATE.request(body=settings(input))
+            return Change(request, lambda made: touches_voice(new_id(made)), answers=_made)
+
+        return cast(
+            "CreateAgentPayload", await change(info, input, prepare, lambda made: {"agent": made})
+        )
+
+    @strawberry.mutation
+    @needs(WRITE)
+    async def update_agent(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            UpdateAgentInput, strawberry.argument(description="What to change.")
+        ],
+    ) -> UpdateAgentPayload | None:
+        """Change a draft of a voice agent. Calls that name no version use it from then on; a
+        published version cannot be changed."""
+
+        def prepare() -> Change:
+            version = checked_version(input.version)
+            body = some_settings(input, "agent_id", "version")
+            request = UPDATE.request(query={"version": version}, body=body, agent_id=input.agent_id)
+            read = at_version(AGENT, input.agent_id, version)
+            return Change(request, partial(touches_voice, input.agent_id), answers=read)
+
+        return cast(
+            "UpdateAgentPayload",
+            await change(info, input, prepare, lambda agent: {"agent": agent}, "agentId"),
+        )
+
+    @strawberry.mutation
+    @needs(WRITE)
+    async def delete_agent(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            DeleteAgentInput, strawberry.argument(description="Which agent.")
+        ],
+    ) -> DeleteAgentPayload | None:
+        """Delete a voice agent with all its versions. It cannot be undone."""
+
+        def prepare() -> Change:
+            request = DELETE.request(agent_id=input.agent_id)
+            return Change(request, partial(touches_voice, input.agent_id))
+
+        gone = {"deleted_agent_id": input.agent_id}
+        return cast(
+            "DeleteAgentPayload", await change(info, input, prepare, lambda _: gone, "agentId")
+        )
+
+    @strawberry.mutation
+    @needs(WRITE)
+    async def create_agent_version(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            CreateAgentVersionInput, strawberry.argument(description="Of which version.")
+        ],
+    ) -> CreateAgentVersionPayload | None:
+        """Make a draft of a version of an agent, of voice or of chat: it is the newest version
+        then."""
+
+        def prepare() -> Change:
+            checked_version(input.base_version, "baseVersion")
+            request = CREATE_VERSION.request(body=given(input, "agent_id"), agent_id=input.agent_id)
+            touches = partial(touches_either, input.agent_id)
+            return Change(request, touches, answers=answered_version)
+
+        return cast(
+            "CreateAgentVersionPayload",
+            await change(info, input, prepare, _shown_version, "agentId"),
+        )
+
+    @strawberry.mutation
+    @needs(WRITE)
+    async def publish_agent_version(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            PublishAgentVersionInput, strawberry.argument(description="Which version.")
+        ],
+    ) -> PublishAgentVersionPayload | None:
+        """Publish a draft of an agent, of voice or of chat. It cannot be changed from then on, and
+        its publication cannot be undone."""
+
+        def prepare() -> Change:
+            checked_version(input.version)
+            request = PUBLISH.request(body=given(input, "agent_id"), agent_id=input.agent_id)
+            return Change(request, partial(touches_either, input.agent_id))
+
+        told = {"agent_id": input.agent_id, "published_version": input.version}
+        return cast(
+            "PublishAgentVersionPayload",
+            await change(info, input, prepare, lambda _: told, "agentId"),
+        )
+
+    @strawberry.mutation
+    @needs(WRITE)
+    async def delete_agent_version(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            DeleteAgentVersionInput, strawberry.argument(description="Which version.")
+        ],
+    ) -> DeleteAgentVersionPayload | None:
+        """Delete a version of an agent, of voice or of chat. It cannot be undone."""
+
+        def prepare() -> Change:
+            version = checked_version(input.version)
+            request = DELETE_VERSION.request(query={"version": version}, agent_id=input.agent_id)
+            return Change(request, partial(touches_either, input.agent_id))
+
+        gone = {"agent_id": input.agent_id, "deleted_version": input.version}
+        return cast(
+            "DeleteAgentVersionPayload",
+            await change(info, input, prepare, lambda _: gone, "agentId"),
+        )
+
+    @strawberry.mutation
+    @needs(WRITE)
+    async def repair_agent(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            RepairAgentInput, strawberry.argument(description="Which agent.")
+        ],
+    ) -> RepairAgentPayload | None:
+        """Take references to things that are gone out of a draft of an agent, of voice or of
+        chat."""
+
+        def prepare() -> Change:
+            version = checked_version(input.version)
+            request = REPAIR.request(query={"version": version}, agent_id=input.agent_id)
+            touches = partial(touches_either, input.agent_id)
+            return Change(request, touches, answers=answered_version)
+
+        return cast(
+            "RepairAgentPayload", await change(info, input, prepare, _shown_version, "agentId")
+        )
+
 
 RESOURCE = Resource(
     name="Agent",
     queries=AgentQueries,
+    mutations=AgentMutations,
     sources=(AGENT, AGENTS),
     id_key="agent_id",
     scope=READ,
@@ -1067,7 +1080,16 @@ RESOURCE = Resource(
     shows={
         AGENT: "Agent",
         AGENTS: "Agent",
+        VERSIONS: "AgentVersion",
+        CREATE: "Agent",
+        UPDATE: "Agent",
+        DELETE: "",
+        CREATE_VERSION: "Agent ChatAgent",
+        DELETE_VERSION: "",
+        PUBLISH: "",
+        REPAIR: "Agent ChatAgent",
     },
     filters={AGENTS: "AgentFilter"},
-    excluded=EXCLUDED,
+    excluded=EXCLUDED
+    | {"AgentFilter.channel: *": "there are two channels: what is not the one is the other"},
 )

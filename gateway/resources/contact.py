@@ -142,12 +142,6 @@ def load_contact_by_phone(place: Place, phone_number: str) -> Loaded:
     return place.context.loaders.find(_by_phone(phone_number), place.at)
 
 
-# --- What is shown otherwise --------------------------------------------------------------------
-
-EXCLUDED = {"ContactTag.id": "it is shown as `tagId`: `id` is for global ids"}
-"""Fields of Retell's that the schema has not under their own name, and why."""
-
-
 # --- Enums -------------------------------------------------------------------------------------
 
 
@@ -858,5 +852,4 @@ RESOURCE = Resource(
         RUN_BACKFILL: "ContactJob",
     },
     filters={CONTACTS: "ContactFilter"},
-    excluded=EXCLUDED,
 )

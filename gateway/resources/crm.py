@@ -46,9 +46,6 @@ RUN_SYNC = Endpoint("POST", "/run-sync-job")
 EVERY_CONTACT = (("contact", "all"), ("contact_by_phone", "all"), ("contacts", "all"))
 """Contacts show the labels of tags, and a sync writes to them."""
 
-EXCLUDED = {"ContactTag.id": "it is shown as `tagId`: `id` is for global ids"}
-"""Fields of Retell's that the schema has not under their own name, and why."""
-
 
 def _config() -> Read:
     return CONFIG.read(tags=("all",))
@@ -373,5 +370,4 @@ RESOURCE = Resource(
         UPDATE: "CrmConfig",
         RUN_SYNC: "ContactJob",
     },
-    excluded=EXCLUDED,
 )

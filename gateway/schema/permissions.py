@@ -33,6 +33,8 @@ def scope(name: str, meaning: str) -> str:
     return name
 
 
+TRANSCRIPTS = scope("transcripts:read", "See what was said and written, and what was made of it.")
+RECORDINGS = scope("recordings:read", "Get recordings and files: whoever has their URLs has them.")
 NUMBERS = scope("numbers:read", "See telephone numbers in full.")
 VARIABLES = scope(
     "variables:read", "See what your systems keep with calls: metadata, variables, attributes."

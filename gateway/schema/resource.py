@@ -34,6 +34,8 @@ class Resource:
     belong to one, as `{"items": [...]}`. By the name that `link(by=...)` calls them by."""
     sources: tuple[Source, ...] = ()
     """Where its objects come from: one each, or items of a list."""
+    payloads: tuple[type, ...] = ()
+    """Payloads that show personal fields beside the object's own: for the audit, as the object."""
     id_key: str = ""
     """Which key of an object is its id."""
     scope: str | None = None

@@ -8,8 +8,12 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
+from gateway.upstream.record import mentions
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from gateway.loaders import Json
 
 UNKNOWN_LIFE = 20.0
 """Seconds that a signature is taken to last from now, where the URL does not say."""
@@ -21,6 +25,18 @@ def life_of_urls(urls: Iterable[object], now: float) -> float | None:
     """Seconds until the first of them stops working; None where none ever does."""
     ends = [end for url in urls if isinstance(url, str) and (end := _end(url, now)) is not None]
     return max(0.0, min(ends) - now) if ends else None
+
+
+def urls_of_files(conversation: Json, names: Iterable[str]) -> Iterator[object]:
+    """Those of the files that came with the messages in the lists of these names."""
+    for name in names:
+        # Looked for first is what every URL has that expires, since one character is found at once.
+        some = mentions(conversation, name, b"=") and mentions(conversation, name, b'"multimedia"')
+        entries = conversation.get(name) if some else None
+        for entry in entries if isinstance(entries, list) else ():
+            files = entry.get("multimedia") if isinstance(entry, dict) else None
+            for file in files if isinstance(files, list) else ():
+                yield file.get("url") if isinstance(file, dict) else None
 
 
 def _end(url: str, now: float) -> float | None:

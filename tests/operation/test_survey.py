@@ -160,7 +160,12 @@ def test_what_a_field_of_an_object_lists_is_told_of_that_object() -> None:
 
 def test_whose_every_personal_field_is_the_audit_can_tell() -> None:
     """One that belongs to no object with an id would be read without a note."""
-    known = {each.name for each in find_resources() if each.sources}
+    known = {
+        name
+        for each in find_resources()
+        if each.sources
+        for name in (each.name, *(payload.__name__ for payload in each.payloads))
+    }
     roots = {"query": SCHEMA.query_type, "mutation": SCHEMA.mutation_type}
     found = set()
     for kind, root in roots.items():

@@ -27,6 +27,8 @@ COLD = {
     "batch-campaign": {LIST_CALLS: 6},
     "test-results": {"GET /v2/list-batch-tests": 1, "GET /v2/list-test-runs": 1},
     "account-and-agents": {"GET /get-api-key-info": 1, "POST /v2/list-agents": 1},
+    "chat-inbox": {"POST /v3/list-chats": 1, "GET /get-chat-agent": 2},
+    "chat-detail": {"GET /get-chat": 1},
 }
 """Requests to Retell with nothing remembered."""
 

@@ -17,8 +17,8 @@ from graphql import (
 from strawberry.utils.str_converters import to_camel_case
 
 from gateway.app import schema
-from gateway.resources.agent import EXCLUDED
 from gateway.sandbox.data.session_tools import SECRET
+from gateway.schema.agent_parts import EXCLUDED
 from tests.world import World, world
 
 if TYPE_CHECKING:

@@ -7,18 +7,25 @@ from typing import Any
 import pytest
 
 from gateway.errors import BadUserInput, UpstreamInvalid
-from gateway.resources import agent
-from gateway.resources.agent import (
+from gateway.resources.agent import AGENTS, AgentChannel, AgentFilter
+from gateway.schema.agent_parts import (
+    AgentOrder,
+    all_languages,
+    first_language,
+    tags_of,
+)
+from gateway.schema.agent_reading import (
+    AGENT,
     DRAFT,
     FROZEN,
     NEWEST,
-    AgentChannel,
-    AgentFilter,
-    AgentOrder,
+    at_version,
     newest_policy,
+    page_of_agents,
     page_policy,
     version_policy,
 )
+from gateway.schema.bare_urls import bare_url
 
 FILTER: Any = AgentFilter
 """Type checkers do not know what Strawberry makes of an input."""
@@ -53,7 +60,7 @@ def test_what_is_not_a_page_is_refused(page: dict[str, object]) -> None:
 
 
 def test_a_version_has_a_policy_and_a_key_of_its_own() -> None:
-    newest, first = agent._whole("agent_1", None), agent._whole("agent_1", 0)
+    newest, first = at_version(AGENT, "agent_1", None), at_version(AGENT, "agent_1", 0)
     assert (newest.request.target, newest.policy) == ("/get-agent/agent_1", newest_policy)
     assert (first.request.target, first.policy) == ("/get-agent/agent_1?version=0", version_policy)
     assert newest.key("tenant") != first.key("tenant")
@@ -62,7 +69,7 @@ def test_a_version_has_a_policy_and_a_key_of_its_own() -> None:
 
 def test_paging_is_in_the_query_and_the_filter_in_the_body() -> None:
     criteria = FILTER(channel=AgentChannel.VOICE).wire()
-    request = agent._page(criteria, AgentOrder.ASCENDING, 20, "a/b", False).request
+    request = page_of_agents(AGENTS, criteria, AgentOrder.ASCENDING, 20, "a/b", False).request
     assert request.target == ("/v2/list-agents?limit=20&pagination_key=a%2Fb&sort_order=ascending")
     assert request.body == (
         b'{"filter_criteria":{"channel":{"type":"string","op":"eq","value":"voice"}}}'
@@ -72,7 +79,7 @@ def test_paging_is_in_the_query_and_the_filter_in_the_body() -> None:
 
 
 def test_the_first_page_of_everything_has_neither_key_nor_filter() -> None:
-    request = agent._page({}, AgentOrder.DESCENDING, 50, None, True).request
+    request = page_of_agents(AGENTS, {}, AgentOrder.DESCENDING, 50, None, True).request
     assert (request.target, request.body) == (
         "/v2/list-agents?limit=50&sort_order=descending",
         b"{}",
@@ -106,12 +113,12 @@ def test_an_unknown_channel_cannot_be_looked_for() -> None:
 def test_one_language_and_several_are_shown_alike(
     given: object, first: object, languages: object
 ) -> None:
-    assert (agent._language(given), agent._languages(given)) == (first, languages)
+    assert (first_language(given), all_languages(given)) == (first, languages)
 
 
 def test_tags_are_a_list_of_what_was_a_map() -> None:
     tags = {"prod": {"version": 3, "dynamic_variables": {"a": "b"}}, "test": {}, "old": None}
-    assert agent._tags({"tags": tags}) == [
+    assert tags_of({"tags": tags}) == [
         {"name": "prod", "version": 3, "dynamic_variables": {"a": "b"}},
         {"name": "test"},
         {"name": "old"},
@@ -119,8 +126,8 @@ def test_tags_are_a_list_of_what_was_a_map() -> None:
 
 
 def test_an_agent_without_tags_has_none() -> None:
-    assert agent._tags({}) is None
-    assert agent._tags({"tags": {}}) == []
+    assert tags_of({}) is None
+    assert tags_of({"tags": {}}) == []
 
 
 @pytest.mark.parametrize(
@@ -137,4 +144,4 @@ def test_an_agent_without_tags_has_none() -> None:
 def test_a_url_is_shown_without_the_parts_that_people_keep_tokens_in(
     given: object, shown: object
 ) -> None:
-    assert agent._bare(given) == shown
+    assert bare_url(given) == shown

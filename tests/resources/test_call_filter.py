@@ -16,10 +16,9 @@ from gateway.resources.call import (
     CallFilter,
     CallStatus,
     CallType,
-    DisconnectionReason,
     ToolCallFilter,
-    UserSentiment,
 )
+from gateway.schema.conversation import DisconnectionReason, UserSentiment
 from gateway.schema.filters import (
     DateTimeFilter,
     DateTimeRange,

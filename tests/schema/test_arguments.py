@@ -28,6 +28,7 @@ CONFIG = StrawberryConfig()
 REGISTRY: Any = {**DEFAULT_SCALAR_REGISTRY, **SCALARS}
 LEAVES: dict[str, st.SearchStrategy[Any]] = {
     "Int": st.integers(0, 9),
+    "BigInt": st.integers(0, 9),
     "Float": st.floats(0, 9),
     "Boolean": st.booleans(),
     "DateTime": st.just("2026-01-31T09:30:00Z"),

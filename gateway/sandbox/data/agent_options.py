@@ -1,4 +1,4 @@
-"""What the twelve voice agents are set to: together every field and kind that agents have."""
+"""What agents are set to: together every field and kind that agents have."""
 
 from __future__ import annotations
 
@@ -202,3 +202,39 @@ OPTIONS: tuple[dict[str, Any], ...] = (
         "denoising_mode": "noise-cancellation",
     },
 )
+
+CHAT_OPTIONS: tuple[dict[str, Any], ...] = (
+    {
+        "language": ["en-US", "es-ES"],
+        "auto_close_message": "This chat is closed, since nobody wrote for a while.",
+        "end_chat_after_silence_ms": 600_000,
+        "contact_memory_config": {"enable_read": True, "enable_update": True},
+        "handbook_config": dict.fromkeys(
+            ("ai_disclosure", "default_personality", "high_empathy", "scope_boundaries"), True
+        ),
+        "guardrail_config": {
+            "input_topics": ["platform_integrity_jailbreaking"],
+            "output_topics": ["gambling"],
+        },
+        "post_chat_analysis_data": [
+            *ANALYSIS[:4],
+            ANALYSIS[4] | {"name": "chat_summary"},
+        ],
+        "post_chat_analysis_model": "gpt-5.4-mini",
+        "pre_session_tools": pre_session_tools(),
+        "post_session_tools": post_session_tools(),
+        "timezone": "Europe/Paris",
+        "webhook_url": f"https://hooks.example.com/chats?token={SECRET}-webhook",
+        "webhook_events": ["chat_started", "chat_ended", "chat_analyzed", "transcript_updated"],
+        "webhook_timeout_ms": 8000,
+    },
+    {
+        "language": "en-US",
+        "data_storage_setting": "everything_except_pii",
+        "data_storage_retention_days": 90,
+        "pii_config": _PII,
+        "opt_in_signed_url": True,
+        "signed_url_expiration_ms": 3_600_000,
+    },
+)
+"""What the two chat agents are set to: together every field and kind that chat agents have."""

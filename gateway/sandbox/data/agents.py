@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gateway.sandbox.data.agent_options import NAMES, OPTIONS
+from gateway.sandbox.data.agent_options import CHAT_OPTIONS, NAMES, OPTIONS
+from gateway.sandbox.data.llms import chat_llm_id
 from gateway.sandbox.data.seeds import seeded, token
 from gateway.sandbox.data.session_tools import SECRET
 from gateway.sandbox.urls import DEFAULT_LIFE_MS
@@ -17,7 +18,7 @@ _CHAT_NAMES = ("Web chat", "SMS concierge")
 
 @dataclass(frozen=True, slots=True)
 class AgentVersion:
-    """One version of a voice agent; `body` is what get-agent answers."""
+    """One version of an agent; `body` is what get-agent or get-chat-agent answers."""
 
     body: dict[str, Any]
 
@@ -51,7 +52,7 @@ class AgentVersion:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent with all its versions; `item` is its entry in a list. Chat agents have none here."""
+    """An agent with all its versions; `item` is its entry in a list."""
 
     agent_id: str
     channel: Literal["voice", "chat"]
@@ -128,13 +129,30 @@ def _voice_agent(world: str, number: int, anchor_ms: int) -> Agent:
 
 
 def _chat_agent(world: str, number: int, anchor_ms: int) -> Agent:
-    agent_id = f"agent_{token(seeded(world, 'chat agent', number), 26)}"
+    rng = seeded(world, "chat agent", number)
+    agent_id, engine_id = f"agent_{token(rng, 26)}", token(rng, 12)
+    changed_ms = anchor_ms - (40 + number) * _DAY_MS
+    versions = []
+    for version in range(2):
+        llm = {} if number + version else {"llm_id": chat_llm_id(world, 1)}
+        body: dict[str, Any] = {
+            "agent_id": agent_id,
+            "version": version,
+            "is_published": version == 0,
+            "version_title": f"v{version}",
+            "base_version": version - 1 if version else None,
+            "assigned_tags": [] if version else ["prod"],
+            "agent_name": _CHAT_NAMES[number],
+            "response_engine": _engine(number + version, version, engine_id) | llm,
+            "last_modification_timestamp": changed_ms - (1 - version) * 5 * _DAY_MS,
+        }
+        versions.append(AgentVersion(body | CHAT_OPTIONS[number]))
     item = {
         "agent_id": agent_id,
         "agent_name": _CHAT_NAMES[number],
         "channel": "chat",
         "is_suspended": False,
-        "tags": {},
-        "user_modified_timestamp": anchor_ms - (40 + number) * _DAY_MS,
+        "tags": {"prod": {"version": 0, "dynamic_variables": {"environment": "prod"}}},
+        "user_modified_timestamp": changed_ms,
     }
-    return Agent(agent_id, "chat", item, ())
+    return Agent(agent_id, "chat", item, tuple(versions))

@@ -274,13 +274,18 @@ def _flow(number: int, named_by: AgentVersion) -> Json:
 
 def flows_of(world: str, agents: Sequence[Agent]) -> list[Json]:
     """The flows that agents name, each with the `versions` that they name of it."""
-    led = [
-        agent for agent in agents if any(v.engine == "conversation-flow" for v in agent.versions)
-    ]
     found = []
-    for number, agent in enumerate(led):
+    for agent in agents:
+        named = [each for each in agent.versions if each.engine == "conversation-flow"]
+        if not named:
+            continue
+        number = len(found)
         whole = {} if number else _whole(world, _transfer_agent(agents))
-        versions = [_flow(number, version) | whole for version in agent.versions]
+        by_version = {each.body["response_engine"]["version"]: each for each in named}
+        versions = [
+            _flow(number, by_version.get(version, named[0])) | whole | {"version": version}
+            for version in range(max(by_version) + 1)
+        ]
         found.append(
             {"conversation_flow_id": versions[0]["conversation_flow_id"], "versions": versions}
         )

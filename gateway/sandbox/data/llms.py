@@ -22,14 +22,15 @@ _SAME = ("version", "is_published", "last_modification_timestamp")
 
 
 def chat_llm_id(world: str, number: int) -> str:
-    """The engine of a chat agent, by the agent's number."""
+    """Engines for chat agents: the one of number 1 has an agent, the other has none yet."""
     return f"llm_{token(seeded(world, 'chat engine', number), 12)}"
 
 
 def llms_of(world: str, agents: Sequence[Agent], anchor_ms: int) -> list[Json]:
-    """Each with its `versions`, the oldest first."""
+    """Each with its `versions`, the oldest first; those for chat agents are drafts."""
     named: dict[str, list[Json]] = {}
-    for version in (version for agent in agents for version in agent.versions):
+    voice = (agent for agent in agents if agent.channel == "voice")
+    for version in (version for agent in voice for version in agent.versions):
         engine = version.body["response_engine"]
         if engine["type"] == "retell-llm":
             same = {name: version.body[name] for name in _SAME}

@@ -16,7 +16,7 @@ from retell.types import (
 )
 from strawberry.utils.str_converters import to_camel_case
 
-from tests.contract.test_coverage_of_the_sdk import SCHEMA, missing
+from tests.contract.coverage.walk import SCHEMA, missing
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -7,7 +7,7 @@ from graphql import GraphQLInputObjectType
 from retell.types import BatchCallResponse, batch_call_create_batch_call_params
 from strawberry.utils.str_converters import to_camel_case
 
-from tests.contract.test_coverage_of_the_sdk import SCHEMA, missing
+from tests.contract.coverage.walk import SCHEMA, missing
 
 
 def test_every_field_of_a_batch_is_shown() -> None:

@@ -18,7 +18,7 @@ from retell.types.call_take_over_live_response import CallTakeOverLiveResponse
 from retell.types.call_update_live_response import CallUpdateLiveResponse
 from strawberry.utils.str_converters import to_camel_case
 
-from tests.contract.test_coverage_of_the_sdk import SCHEMA, missing
+from tests.contract.coverage.walk import SCHEMA, missing
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

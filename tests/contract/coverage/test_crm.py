@@ -15,28 +15,23 @@ from retell.types import (
 )
 from strawberry.utils.str_converters import to_camel_case
 
-from gateway.resources import crm
-from tests.contract.test_coverage_of_the_sdk import SCHEMA, missing
+from tests.contract.coverage.walk import SCHEMA, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pydantic import BaseModel
 
 
 @pytest.mark.parametrize(
-    ("models", "type_name", "excluded"),
+    ("models", "type_name"),
     [
-        ([CRMConfig], "CrmConfig", crm.EXCLUDED),
-        ([CRMGetSchemaResponse], "CrmSchema", {}),
-        ([CRMGetSyncJobStatusResponse, CRMRunSyncJobResponse], "ContactJob", {}),
+        ([CRMConfig], "CrmConfig"),
+        ([CRMGetSchemaResponse], "CrmSchema"),
+        ([CRMGetSyncJobStatusResponse, CRMRunSyncJobResponse], "ContactJob"),
     ],
 )
-def test_every_field_is_shown_or_left_out_by_name(
-    models: list[type[BaseModel]], type_name: str, excluded: Mapping[str, str]
-) -> None:
+def test_every_field_is_shown(models: list[type[BaseModel]], type_name: str) -> None:
     lost = {name for model in models for name in missing(model, SCHEMA.get_type(type_name))}
-    assert lost == set(excluded)
+    assert lost == set()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from retell.types.export_request_list_response import Item
 
-from tests.contract.test_coverage_of_the_sdk import SCHEMA, missing
+from tests.contract.coverage.walk import SCHEMA, missing
 
 
 def test_every_field_is_shown() -> None:

@@ -10,7 +10,7 @@ from retell.types import (
 from strawberry.utils.str_converters import to_camel_case
 
 from gateway.resources.knowledge_base import EXCLUDED
-from tests.contract.test_coverage_of_the_sdk import SCHEMA, missing
+from tests.contract.coverage.walk import SCHEMA, missing
 
 NOT_OURS = {"clientMutationId", "knowledgeBaseId"}
 FILES = {"knowledgeBaseFiles"}

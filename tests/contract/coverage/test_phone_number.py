@@ -12,7 +12,7 @@ from retell.types.phone_number_import_params import PhoneNumberImportParams
 from retell.types.phone_number_update_params import InboundSMSAgent, PhoneNumberUpdateParams
 from strawberry.utils.str_converters import to_camel_case
 
-from tests.contract.test_coverage_of_the_sdk import SCHEMA, missing
+from tests.contract.coverage.walk import SCHEMA, missing
 
 
 def test_every_field_is_shown() -> None:

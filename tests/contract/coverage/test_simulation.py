@@ -15,7 +15,7 @@ from retell.types import (
 from strawberry.utils.str_converters import to_camel_case
 
 from gateway.resources import simulation_batch
-from tests.contract.test_coverage_of_the_sdk import SCHEMA, missing
+from tests.contract.coverage.walk import SCHEMA, missing
 
 
 @pytest.mark.parametrize(

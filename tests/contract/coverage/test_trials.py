@@ -11,7 +11,7 @@ from retell.types import (
 )
 from strawberry.utils.str_converters import to_camel_case
 
-from tests.contract.test_coverage_of_the_sdk import SCHEMA, missing
+from tests.contract.coverage.walk import SCHEMA, missing
 
 
 def test_every_field_is_shown() -> None:

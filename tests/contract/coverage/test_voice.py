@@ -12,7 +12,7 @@ from retell.types.voice_search_params import VoiceSearchParams
 from retell.types.voice_search_response import Voice
 from strawberry.utils.str_converters import to_camel_case
 
-from tests.contract.test_coverage_of_the_sdk import SCHEMA, missing
+from tests.contract.coverage.walk import SCHEMA, missing
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

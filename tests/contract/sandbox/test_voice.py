@@ -32,7 +32,8 @@ async def test_every_field_of_a_voice_occurs_and_every_provider(sandbox: Sandbox
 
 async def test_the_voices_of_agents_are_there(sandbox: Sandbox) -> None:
     voices = {voice.voice_id for voice in await sdk(sandbox).voice.list()}
-    bodies = [v.body for agent in sandbox.accounts[KEY_B].agents for v in agent.versions]
+    voice = [agent for agent in sandbox.accounts[KEY_B].agents if agent.channel == "voice"]
+    bodies = [version.body for agent in voice for version in agent.versions]
     used = {body["voice_id"] for body in bodies}
     used |= {name for body in bodies for name in body.get("fallback_voice_ids") or ()}
     assert used

@@ -1,0 +1,252 @@
+"""How agents of voice and of chat are read, at a version or as they are now, and what changes of
+them touch: Retell has the same endpoints for the versions of both."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from strawberry import UNSET
+
+from gateway.cache.entry import Freshness
+from gateway.errors import BadUserInput
+from gateway.loaders import Json, Loaded, Read, Source, page_items
+from gateway.schema.connection import Connection, Edge, read_connection
+from gateway.schema.cursors import scope_of
+from gateway.schema.permissions import scope
+from gateway.schema.scalars import DateTime
+from gateway.schema.types import object_type
+from gateway.upstream.endpoint import ID, Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.schema.agent_parts import AgentOrder
+    from gateway.schema.info import Info
+    from gateway.schema.readings import Place
+
+READ = scope("agents:read", "See agents, their versions and settings.")
+WRITE = scope("agents:write", "Make, change, publish and delete agents and their versions.")
+
+# --- How long an answer is fresh ---------------------------------------------------------------
+
+NEWEST = Freshness(max_age=60, stale_while_revalidate=300, stale_if_error=3600)
+"""The newest version, which may become another one at any time; and pages of lists."""
+DRAFT = Freshness(max_age=30, stale_while_revalidate=300, stale_if_error=3600)
+"""A version that was asked for by its number and is still being worked on."""
+FROZEN = Freshness(max_age=3600, stale_while_revalidate=3600, stale_if_error=4 * 3600)
+"""A version that was asked for by its number and is published: it changes no more."""
+
+
+def newest_policy(_agent: Json, _now: float) -> Freshness:
+    """Of an agent that was asked for without a version."""
+    return NEWEST
+
+
+def version_policy(agent: Json, _now: float) -> Freshness:
+    """Of a version that was asked for by its number."""
+    return FROZEN if agent.get("is_published") is True else DRAFT
+
+
+def page_policy(page: Json, _now: float) -> Freshness:
+    """Of a page; what is not one is not kept."""
+    page_items(page)
+    return NEWEST
+
+
+# --- Where it is read --------------------------------------------------------------------------
+
+AGENT = Source(
+    "agent", Endpoint("GET", "/get-agent/{agent_id}", ids={"agent_id": ID}), newest_policy
+)
+CHAT_AGENT = Source(
+    "chat_agent", Endpoint("GET", "/get-chat-agent/{agent_id}", ids={"agent_id": ID}), newest_policy
+)
+VERSIONS = Source(
+    "agent_versions",
+    Endpoint("GET", "/list-agent-versions/{agent_id}", ids={"agent_id": ID}, lists=True),
+    page_policy,
+)
+
+LISTED = frozenset(
+    {
+        "agent_id",
+        "agent_name",
+        "channel",
+        "is_suspended",
+        "is_transfer_agent",
+        "tags",
+        "user_modified_timestamp",
+    }
+)
+"""The fields that lists of agents have; every other one is left out there."""
+
+ASKED_VERSION = "_asked_version"
+"""Noted on an agent that was asked for at a version: its own `version` does not tell."""
+
+_VERSION = re.compile(r"[0-9]{1,9}")
+
+
+def at_version(source: Source, agent_id: str, version: int | None) -> Read:
+    """The read of an agent at a version; as it is now where that is None."""
+    if version is None:
+        return source.read(agent_id=agent_id)
+    return source.read(
+        agent_id=agent_id,
+        query={"version": version},
+        policy=version_policy,
+        notes={ASKED_VERSION: version},
+    )
+
+
+def load_agent_by_key(source: Source, place: Place, key: str) -> Loaded:
+    """The agent by the key of its global id: `agent_id`, or `agent_id:version`."""
+    agent_id, separator, version = key.partition(":")
+    if separator and not _VERSION.fullmatch(version):
+        raise BadUserInput("The version of an agent is a number.")
+    read = at_version(source, agent_id, int(version) if separator else None)
+    return place.context.loaders.find(read, place.at)
+
+
+def load_full(source: Source, place: Place, agent: Json) -> Loaded:
+    """The whole of an agent that came from a list."""
+    read = at_version(source, agent.get("agent_id", ""), None)
+    return place.context.loaders.find(read, place.at)
+
+
+def is_full(agent: Json) -> bool:
+    """Whether it did not come from a list."""
+    return "response_engine" in agent
+
+
+def key_of(agent: Json) -> str | None:
+    """The key that it was read by, so that its global id leads to the same again."""
+    version = agent.get(ASKED_VERSION)
+    return agent.get("agent_id") if version is None else f"{agent.get('agent_id')}:{version}"
+
+
+def checked_version(version: int | None, field: str = "version") -> int | None:
+    """The version that was asked for under this name; None where none was."""
+    if version is UNSET or version is None:
+        return None
+    if version < 0:
+        raise BadUserInput("The version of an agent is not negative.", field)
+    return version
+
+
+def page_of_agents(
+    source: Source,
+    criteria: Json,
+    order: AgentOrder,
+    limit: int,
+    key: str | None,
+    _wants_total: bool,
+) -> Read:
+    """The read of a page of a list of agents."""
+    query = {"limit": limit, "pagination_key": key, "sort_order": order.value}
+    body = {"filter_criteria": criteria} if criteria else {}
+    return source.read(query=query, body=body, tags=("all",))
+
+
+def is_voice(agent: Json) -> bool:
+    """Whether what Retell answered with is a voice agent: those alone have a voice."""
+    return agent.get("voice_id") is not None
+
+
+def answered_version(answer: Json) -> Read:
+    """The read that a new or repaired version of an agent of either kind answers."""
+    version = answer.get("version")
+    source = AGENT if is_voice(answer) else CHAT_AGENT
+    return at_version(source, new_id(answer), version if isinstance(version, int) else None)
+
+
+# --- What changes touch ------------------------------------------------------------------------
+
+
+def touches_voice(agent_id: str, _answer: Json | None = None) -> Iterable[tuple[str, str]]:
+    """What a change of a voice agent makes out of date."""
+    return ("agent", agent_id), ("agents", "all"), ("agent_versions", agent_id)
+
+
+def touches_chat(agent_id: str, _answer: Json | None = None) -> Iterable[tuple[str, str]]:
+    """What a change of a chat agent makes out of date: `agents` lists those as well."""
+    return (
+        ("chat_agent", agent_id),
+        ("chat_agents", "all"),
+        ("agents", "all"),
+        ("agent_versions", agent_id),
+    )
+
+
+def touches_either(agent_id: str, _answer: Json | None = None) -> Iterable[tuple[str, str]]:
+    """What a change of an agent of which only the id is known makes out of date."""
+    return {*touches_voice(agent_id), *touches_chat(agent_id)}
+
+
+def new_id(answer: Json | None) -> str:
+    """The id of an agent that was just made; empty, which no agent's is, where Retell gave none."""
+    made = None if answer is None else answer.get("agent_id")
+    return made if isinstance(made, str) else ""
+
+
+# --- Versions ----------------------------------------------------------------------------------
+
+
+@object_type()
+class AgentVersion:
+    """A version of an agent, in short. The whole of it: `agent` or `chatAgent` at this version."""
+
+    version: int | None
+    """Its number."""
+    version_title: str | None
+    """Its title."""
+    version_description: str | None
+    """What it is, in words."""
+    base_version: int | None
+    """The version that it was made from; null for the first one."""
+    is_published: bool | None
+    """Whether it is published: then it changes no more."""
+    last_modification_timestamp: DateTime | None
+    """When it was last changed, or made."""
+
+
+@object_type()
+class AgentVersionEdge(Edge):
+    """A version in its place in a list."""
+
+    node: AgentVersion | None
+    """The version."""
+
+
+@object_type()
+class AgentVersionConnection(Connection):
+    """A page of the versions of an agent. Retell does not count them."""
+
+    edges: list[AgentVersionEdge]
+    """The versions with their cursors."""
+    nodes: list[AgentVersion | None]
+    """The versions alone."""
+
+
+def _page(
+    agent_id: str, order: AgentOrder, limit: int, key: str | None, _wants_total: bool
+) -> Read:
+    query = {"limit": limit, "pagination_key": key, "sort_order": order.value}
+    return VERSIONS.read(query=query, agent_id=agent_id)
+
+
+async def read_versions(
+    info: Info, agent_id: str, first: int, after: str | None, order: AgentOrder
+) -> AgentVersionConnection | None:
+    """A page of the versions of an agent, of either kind."""
+    bound = scope_of(info.context.caller.tenant, "agent_versions", {"of": agent_id}, order.value)
+    found = await read_connection(
+        info,
+        partial(_page, agent_id, order),
+        id_key="version",
+        first=first,
+        after=after,
+        scope=bound,
+    )
+    return cast("AgentVersionConnection | None", found)
