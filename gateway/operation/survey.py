@@ -217,7 +217,9 @@ def _is_paging(type_: GraphQLObjectType) -> bool:
 
 def _completes(reading: object) -> bool:
     """Whether the object's full form is read for it."""
-    return isinstance(reading, Completed) and not isinstance(reading, LinkedMany | Derived)
+    if isinstance(reading, LinkedMany):
+        return reading.full is not None
+    return isinstance(reading, Completed) and not isinstance(reading, Derived)
 
 
 def _is_list(type_: GraphQLOutputType) -> bool:

@@ -64,7 +64,7 @@ from gateway.schema.agent_settings import AgentSettings, settings, some_settings
 from gateway.schema.bare_urls import bare_url
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import completed_by, computed, link
+from gateway.schema.fields import completed_by, computed, id_under, ids_under, link, links, links_by
 from gateway.schema.filters import enum_value, is_equal
 from gateway.schema.info import Info
 from gateway.schema.mutation import Input, Payload, change, given
@@ -325,11 +325,12 @@ class CallScreeningOption:
 # --- The agent ---------------------------------------------------------------------------------
 
 
-@object_type(
-    completion=Completion(
-        load=_load_full, leaves_out=lambda name: name not in LISTED, is_full=is_full
-    )
+COMPLETION = Completion(
+    load=_load_full, leaves_out=lambda name: name not in LISTED, is_full=is_full
 )
+
+
+@object_type(completion=COMPLETION)
 class Agent(Node):
     """An agent in one of its versions: who talks to the user, and how.
 
@@ -394,10 +395,20 @@ class Agent(Node):
     """Its IANA time zone, such as `Europe/Paris`. Null stands for `America/Los_Angeles`."""
     voice_id: str | None
     """Retell's id of its voice."""
+    voice = link("Voice", id_under("voice_id"), by="list", full=COMPLETION)
+    """Its voice. One upstream request for the voices of all agents together."""
     voice_model: str | None
     """The model that makes the voice. Null stands for the provider's default."""
     fallback_voice_ids: list[str | None] | None
     """Voices to use, in this order, while the voice's provider is down."""
+    fallback_voices = links("Voice", ids_under("fallback_voice_ids"), full=COMPLETION)
+    """These voices. One upstream request for each, or one for all of them together."""
+    phone_numbers = links_by("PhoneNumber", "agent", id_under("agent_id"))
+    """Numbers that it is bound to, for calls or text messages, among the newest 10,000. One
+    upstream request for each 1,000 numbers, for all agents together."""
+    calls = links_by("Call", "agent", id_under("agent_id"))
+    """Its newest 50 calls, in all versions. One upstream request for each agent. For more, or for
+    some of them: `calls(filter: { agent: … })`."""
     voice_temperature: float | None
     """How much the voice varies: from 0, steady, to 2. Null stands for 1."""
     voice_speed: float | None

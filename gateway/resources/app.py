@@ -17,7 +17,7 @@ from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import computed, link
+from gateway.schema.fields import computed, id_under, link
 from gateway.schema.info import Info
 from gateway.schema.mutation import Input, Payload, change, given, never_null, some_given
 from gateway.schema.node import Node, global_id
@@ -222,6 +222,8 @@ class AppUsage:
     """The agent, in its newest version. One upstream request for each distinct one."""
     knowledge_base_id: strawberry.ID | None
     """Retell's id of the knowledge base; null of an agent."""
+    knowledge_base = link("KnowledgeBase", id_under("knowledge_base_id"))
+    """The knowledge base; null of an agent. One upstream request for each distinct one."""
     knowledge_base_name: str | None
     """The knowledge base's name now; null where it was deleted."""
     configured_timestamp: DateTime | None

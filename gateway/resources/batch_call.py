@@ -16,7 +16,7 @@ from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
 from gateway.loaders import Change, Json, Read, Source, at_hand
 from gateway.schema.agent_version import AgentVersionInput
-from gateway.schema.fields import computed, derived
+from gateway.schema.fields import computed, derived, id_under, links_by
 from gateway.schema.filters import one_of
 from gateway.schema.info import Info
 from gateway.schema.json_input import new
@@ -123,6 +123,9 @@ class BatchCallProgress:
     """Calls that are running."""
     ended: int | None = derived("ended", partial(_load_count, "ended", "ended"))
     """Calls that are over."""
+    calls = links_by("Call", "batch", id_under("batch_call_id"))
+    """Its newest 50 calls. One upstream request. For more, or for some of them:
+    `calls(filter: { batchCallId: … })`."""
     error: int | None = derived("error", partial(_load_count, "error", "error"))
     """Calls that ended with an error."""
 

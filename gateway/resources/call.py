@@ -806,6 +806,11 @@ class Call(Node):
     """SIP headers that were added: a map of texts."""
 
 
+def _users_number(call: Json) -> str | None:
+    number = call.get("from_number" if call.get("direction") == "inbound" else "to_number")
+    return number if isinstance(number, str) else None
+
+
 @object_type()
 class PhoneCall(Call):
     """A call by telephone."""
@@ -818,6 +823,9 @@ class PhoneCall(Call):
     """The number that was called."""
     telephony_identifier: TelephonyIdentifier | None = personal(NUMBERS)
     """The call at the telephony provider."""
+    contact = link("Contact", _users_number, by="phone_number")
+    """The contact who has the user's number; null where nobody has it. One upstream request for
+    each distinct number."""
 
 
 @object_type()
@@ -1010,6 +1018,28 @@ def _page(
     is_open = closes is None or now - closes < CLOSED_AFTER
     policy = partial(page_policy, closes=closes)
     return CALLS.read(body=body, tags=_page_tags(criteria, is_open=is_open), policy=policy)
+
+
+FEW_CALLS = 50
+"""Calls that a link to the calls of something has."""
+
+
+async def load_calls_of_agent(place: Place, agent_id: str) -> Json | None:
+    """The newest calls of an agent, in all its versions."""
+    return await _newest(place, {"agent": [{"agent_id": agent_id}]})
+
+
+async def load_calls_of_batch(place: Place, batch_call_id: str) -> Json | None:
+    """The newest calls of a batch."""
+    by_batch = {"type": "string", "op": "eq", "value": batch_call_id}
+    return await _newest(place, {"batch_call_id": by_batch})
+
+
+async def _newest(place: Place, criteria: Json) -> Json | None:
+    loaders = place.context.loaders
+    newest = _page(criteria, CallOrder.START_TIMESTAMP_DESC, loaders.now(), FEW_CALLS, None, False)
+    page = await loaders.load(newest, place.at)
+    return None if page is None else {"items": page_items(page)}
 
 
 # --- Root fields -------------------------------------------------------------------------------
@@ -1638,6 +1668,7 @@ RESOURCE = Resource(
     mutations=CallMutations,
     types=(PhoneCall, WebCall, UnknownCall),
     node=load_call,
+    reads={"agent": load_calls_of_agent, "batch": load_calls_of_batch},
     sources=(CALL, CALLS),
     id_key="call_id",
     scope=READ,

@@ -60,7 +60,7 @@ from gateway.schema.agent_settings import AgentSettings, settings, some_settings
 from gateway.schema.bare_urls import bare_url
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import completed_by, computed
+from gateway.schema.fields import completed_by, computed, id_under, links_by
 from gateway.schema.info import Info
 from gateway.schema.mutation import Input, Payload, change
 from gateway.schema.node import Node, global_id
@@ -126,6 +126,9 @@ class ChatAgent(Node):
     `Chat.agent` does; else the newest one, whichever that is."""
     agent_id: strawberry.ID
     """Retell's id of the agent, the same in all versions."""
+    phone_numbers = links_by("PhoneNumber", "agent", id_under("agent_id"))
+    """Numbers that it is bound to, for calls or text messages, among the newest 10,000. One
+    upstream request for each 1,000 numbers, for all agents together."""
     agent_name: str | None
     """The agent's name."""
     is_suspended: bool | None

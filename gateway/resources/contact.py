@@ -18,7 +18,7 @@ from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_it
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.contact_job import ContactJob, job_policy
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import computed, link, read
+from gateway.schema.fields import computed, id_under, link, read
 from gateway.schema.filters import (
     DateTimeFilter,
     KeyedFilter,
@@ -217,6 +217,9 @@ class ContactConversation:
     call = link("Call", lambda conversation: conversation.get("call_id"))
     """The call; null of a chat. Several in one operation that select no transcripts are one
     upstream request together."""
+    chat = link("Chat", id_under("chat_id"))
+    """The chat; null of a call. Several in one operation that select no messages are one upstream
+    request together."""
     direction: ContactConversationDirection | None
     """Who began it."""
     start_timestamp: DateTime | None

@@ -19,7 +19,7 @@ from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_it
 from gateway.schema import flows
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import computed, read
+from gateway.schema.fields import computed, ids_under, links, read
 from gateway.schema.flows import (
     EXCLUDED,
     READ,
@@ -182,6 +182,8 @@ class ConversationFlow(Node):
     """MCP servers that its nodes can use."""
     knowledge_base_ids: list[strawberry.ID | None] | None
     """Retell's ids of the knowledge bases that are searched in all nodes."""
+    knowledge_bases = links("KnowledgeBase", ids_under("knowledge_base_ids"))
+    """The knowledge bases. One upstream request for each, or one for all of them together."""
     kb_config: FlowKbConfig | None
     """How they are searched."""
     model_config: FlowModelConfig | None

@@ -19,7 +19,7 @@ from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_it
 from gateway.schema.bare_urls import bare_url
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
-from gateway.schema.fields import computed, link, links, read
+from gateway.schema.fields import computed, id_under, ids_under, link, links, read
 from gateway.schema.info import Info
 from gateway.schema.mutation import Input, Payload, change, given, some_given
 from gateway.schema.node import Node, global_id
@@ -604,6 +604,8 @@ class LlmAppTool(LlmTool):
     """Whose app it is."""
     app_id: strawberry.ID | None
     """Retell's id of the connection to the app."""
+    app = link("App", id_under("app_id"))
+    """The connection to the app. One upstream request for each distinct one."""
     app_tool_template_name: str | None
     """What it does in the app: a name in Retell's catalogue."""
     parameters: JSON | None
@@ -738,11 +740,6 @@ def _key(llm: Json) -> str | None:
     return llm.get("llm_id") if version is None else f"{llm.get('llm_id')}:{version}"
 
 
-def _knowledge_bases(llm: Json) -> list[str]:
-    ids = llm.get("knowledge_base_ids")
-    return [id_ for id_ in ids if isinstance(id_, str)] if isinstance(ids, list) else []
-
-
 _OLDER = "Retell's older form: see `modelConfig`, which comes first where it is set."
 
 
@@ -799,7 +796,7 @@ class RetellLlm(Node):
     """Whether tools are called strictly by their schemas, where the model can do that."""
     knowledge_base_ids: list[strawberry.ID | None] | None
     """Retell's ids of the knowledge bases that things are looked up in."""
-    knowledge_bases = links("KnowledgeBase", _knowledge_bases)
+    knowledge_bases = links("KnowledgeBase", ids_under("knowledge_base_ids"))
     """The knowledge bases that things are looked up in. One upstream request for all of them; one
     more for each that a remembered list does not have."""
     kb_config: LlmKnowledgeBaseConfig | None

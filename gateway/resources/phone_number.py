@@ -218,6 +218,9 @@ class PhoneNumberSmsAgent:
     """Retell's id of the agent."""
     agent_version: str | None = computed(_version)
     """Which version: a number, a tag, `latest` or `latest_published`."""
+    agent = link("ChatAgent", _agent_key)
+    """The agent: in its version where `agentVersion` is a number, in its newest one otherwise. One
+    upstream request for each distinct one."""
     weight: float | None
     """How often it is chosen, from 0 to 1: the weights of a list are 1 together."""
 

@@ -99,6 +99,13 @@ async def _load_unlisted(place: Place, voice_id: str, listed: Loaded) -> Json | 
     return found or await place.context.loaders.load(_whole(voice_id), place.at)
 
 
+async def load_of_all(place: Place, voice_id: str) -> Json | None:
+    """The voice out of the list of all: one request, however many are asked for and when."""
+    page = await place.context.loaders.load(_all(), place.at)
+    found = (each for each in page_items(page or {"items": []}) if each.get("voice_id") == voice_id)
+    return next(found, None) or await place.context.loaders.load(_whole(voice_id), place.at)
+
+
 # --- Enums -------------------------------------------------------------------------------------
 
 
@@ -326,6 +333,7 @@ RESOURCE = Resource(
     queries=VoiceQueries,
     mutations=VoiceMutations,
     node=load_voice,
+    reads={"list": load_of_all},
     sources=(VOICE, VOICES),
     id_key="voice_id",
     scope=READ,

@@ -8,7 +8,7 @@ import strawberry
 
 from gateway.loaders import Json
 from gateway.schema.bare_urls import bare_url
-from gateway.schema.fields import computed
+from gateway.schema.fields import computed, id_under, link
 from gateway.schema.permissions import NUMBERS, most_digits_hidden, personal
 from gateway.schema.readings import Discriminator
 from gateway.schema.scalars import JSON, URL, PhoneNumber
@@ -87,6 +87,8 @@ class RetellLlmEngine(ResponseEngine):
     """Retell's id of the engine."""
     version: int | None
     """The version of the engine."""
+    llm = link("RetellLlm", id_under("llm_id", "version"))
+    """The engine, at this version. One upstream request for each distinct one."""
 
 
 @object_type()
@@ -97,6 +99,8 @@ class ConversationFlowEngine(ResponseEngine):
     """Retell's id of the flow."""
     version: int | None
     """The version of the flow."""
+    conversation_flow = link("ConversationFlow", id_under("conversation_flow_id", "version"))
+    """The flow, at this version. One upstream request for each distinct one."""
 
 
 @object_type()
@@ -192,6 +196,8 @@ class AgentAppTool(AgentTool):
     """Whose app it is."""
     app_id: strawberry.ID | None
     """Retell's id of the connection to the app."""
+    app = link("App", id_under("app_id"))
+    """The connection to the app. One upstream request for each distinct one."""
     app_tool_template_name: str | None
     """What it does in the app: a name in Retell's catalogue."""
     parameters: JSON | None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gateway.loaders import Json, Loaded
     from gateway.schema.info import Info
     from gateway.schema.node import LoadNode
-    from gateway.schema.readings import Place
+    from gateway.schema.readings import Full, Place
 
     Load = Callable[[Place, Json], Loaded]
     """Reads the full form of an object that came from a list."""
@@ -60,7 +60,7 @@ class ReadField(StrawberryField):
         declared, named = self.declared, _named_by_retell(load)
         linked: Reading
         if isinstance(declared, LinkedMany):
-            annotation = "list[Target | None] | None"
+            annotation = "Target | None" if declared.one else "list[Target | None] | None"
             linked = replace(declared, load=_many(declared, named))
         else:
             assert isinstance(declared, Linked)  # noqa: S101 - narrowing: links alone are connected
@@ -173,32 +173,64 @@ def derived(name: str, load: Load) -> Any:
     return ReadField(Derived(name, _named_by_retell(load), _never))
 
 
-def link(target: str, key: Callable[[Json], str | None], by: str | None = None) -> Any:
+def link(
+    target: str,
+    key: Callable[[Json], str | None],
+    by: str | None = None,
+    full: Full | None = None,
+) -> Any:
     """A field that is another resource's object; `target` names its type, `key` finds it.
 
-    With `by`, the key is not its id but what the target's resource reads it `by`.
+    With `by`, the key is not its id but what the target's resource reads it `by`. `full` says how
+    the object is read whose list items leave the key out.
     """
-    return ReadField(Linked(target, key, _not_connected, by))
+    if full is None:
+        return ReadField(Linked(target, key, _not_connected, by))
+    return ReadField(
+        LinkedMany(MANY, _not_connected, _never, None, target, _at_most_one(key), by, 1, True, full)
+    )
 
 
-def links(target: str, keys: Callable[[Json], Sequence[str]]) -> Any:
+def links(target: str, keys: Callable[[Json], Sequence[str]], full: Full | None = None) -> Any:
     """A field that is a list of another resource's objects, which this one names by their ids."""
-    return _list_of(LinkedMany(MANY, _not_connected, _never, None, target, keys, None, UNTOLD))
+    declared = LinkedMany(
+        MANY, _not_connected, _never, None, target, keys, None, UNTOLD, False, full
+    )
+    return _list_of(declared)
 
 
 def links_by(target: str, by: str, key: Callable[[Json], str | None]) -> Any:
     """A field that lists all objects of another resource that belong to this one: those that the
     target's resource reads `by` its key. One request to Retell, as far as is known before."""
+    declared = LinkedMany(MANY, _not_connected, _never, None, target, _at_most_one(key), by)
+    return _list_of(declared)
 
-    def keys(source: Json) -> Sequence[str]:
-        found = key(source)
-        return () if found is None else (found,)
 
-    return _list_of(LinkedMany(MANY, _not_connected, _never, None, target, keys, by))
+def id_under(name: str, version: str | None = None) -> Callable[[Json], str | None]:
+    """The key of the object whose id stands under `name`, at the version under `version` if one
+    stands there."""
+
+    def key(source: Json) -> str | None:
+        id_, at = source.get(name), source.get(version) if version else None
+        if not isinstance(id_, str):
+            return None
+        return f"{id_}:{at}" if type(at) is int else id_
+
+    return key
+
+
+def ids_under(name: str) -> Callable[[Json], Sequence[str]]:
+    """The ids that stand in the list under `name`."""
+
+    def ids(source: Json) -> Sequence[str]:
+        found = source.get(name)
+        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+    return ids
 
 
 MANY = "_many"
-"""Under which several linked objects are loaded; no object of Retell's has it."""
+"""Under which linked objects are loaded; no object of Retell's has it."""
 UNTOLD = 10
 """Objects that are taken to be named where nobody knows yet."""
 
@@ -209,26 +241,36 @@ def _list_of(declared: LinkedMany) -> ReadField:
     return made
 
 
+def _at_most_one(key: Callable[[Json], str | None]) -> Callable[[Json], Sequence[str]]:
+    def keys(source: Json) -> Sequence[str]:
+        found = key(source)
+        return () if found is None else (found,)
+
+    return keys
+
+
 def _never(_source: Json) -> bool:
     return False
 
 
 def _many(declared: LinkedMany, load: Callable[[Any, Any], Loaded]) -> Load:
-    """Reads what a link to several leads to; one that cannot be read is an error of its own."""
+    """Reads what a link leads to; of several, one that cannot be read is an error of its own."""
 
     async def one(place: Place, key: str) -> Json | None:
         return await at_hand(load(place, key))
 
-    async def load_each(place: Place, source: Json) -> Json:
-        found = (one(place, key) for key in declared.keys(source))
-        return {MANY: await asyncio.gather(*found, return_exceptions=True)}
-
-    async def load_all(place: Place, source: Json) -> Json | None:
+    async def load_linked(place: Place, source: Json) -> Json | None:
+        full = declared.full
+        if full is not None and not full.is_full(source):
+            source = await at_hand(full.load(place, source)) or {}
         keys = declared.keys(source)
-        found = await one(place, keys[0]) if keys else None
-        return None if found is None else {MANY: found["items"]}
+        if declared.one or declared.by is not None:
+            found = await one(place, keys[0]) if keys else None
+            return None if found is None else {MANY: found if declared.one else found["items"]}
+        each = (one(place, key) for key in keys)
+        return {MANY: await asyncio.gather(*each, return_exceptions=True)}
 
-    return load_each if declared.by is None else load_all
+    return load_linked
 
 
 def _not_connected(_place: Any, _key: Any) -> Loaded:

@@ -16,7 +16,7 @@ from strawberry import UNSET
 from gateway.errors import BadUserInput
 from gateway.loaders import Json
 from gateway.schema.bare_urls import bare_url
-from gateway.schema.fields import computed, link, read
+from gateway.schema.fields import computed, id_under, ids_under, link, links, read
 from gateway.schema.permissions import (
     NUMBERS,
     VARIABLES,
@@ -756,6 +756,8 @@ class FlowAppTool(FlowTool):
     """Whose app it is."""
     app_id: strawberry.ID | None
     """Retell's id of the connection to the app."""
+    app = link("App", id_under("app_id"))
+    """The connection to the app. One upstream request for each distinct one."""
     app_tool_template_name: str | None
     """What it does in the app: a name in Retell's catalogue."""
     parameters: JSON | None
@@ -865,6 +867,8 @@ class FlowConversationNode(FlowNode):
     """Examples of how to talk."""
     knowledge_base_ids: list[strawberry.ID | None] | None
     """Retell's ids of the knowledge bases that are searched in it."""
+    knowledge_bases = links("KnowledgeBase", ids_under("knowledge_base_ids"))
+    """The knowledge bases. One upstream request for each, or one for all of them together."""
     kb_config: FlowKbConfig | None
     """How they are searched; null for as the flow has it."""
     allow_dtmf_interruption: bool | None

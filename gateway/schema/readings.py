@@ -89,7 +89,8 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class LinkedMany(Completed):
-    """Several other objects, named by this one: `load` gives them under `name`."""
+    """Other objects that the object's own full form may be needed to find: `load` gives them under
+    `name`."""
 
     target: str = ""
     """The name of their type."""
@@ -100,6 +101,22 @@ class LinkedMany(Completed):
     requests: int = 1
     """To Retell, at most, as far as it is known before: for the objects, without what is selected
     in them."""
+    one: bool = False
+    """Whether it is one object, not a list of them."""
+    full: Full | None = None
+    """How to read the full form that has the keys, where lists leave them out."""
+
+
+class Full(Protocol):
+    """How the full form of an object is read."""
+
+    @property
+    def load(self) -> Callable[[Any, Json], Loaded]:
+        """Reads it, given a `Place` and the object."""
+
+    @property
+    def is_full(self) -> Callable[[Json], bool]:
+        """Whether an object is that form already."""
 
 
 Reading = Key | Computed | Completed | Linked

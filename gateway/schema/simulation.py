@@ -9,7 +9,7 @@ from strawberry import UNSET
 
 from gateway.errors import BadUserInput
 from gateway.loaders import Json
-from gateway.schema.fields import computed
+from gateway.schema.fields import computed, id_under, link
 from gateway.schema.permissions import scope
 from gateway.schema.scalars import JSON, DateTime
 from gateway.schema.types import input_type, object_type, open_enum
@@ -43,6 +43,10 @@ class TestEngine:
     """Retell's id of the conversation flow; null where it is none."""
     version: int | None
     """Its version; null for the newest."""
+    llm = link("RetellLlm", id_under("llm_id", "version"))
+    """The Retell LLM. One upstream request for each distinct one."""
+    conversation_flow = link("ConversationFlow", id_under("conversation_flow_id", "version"))
+    """The conversation flow. One upstream request for each distinct one."""
 
 
 @input_type(one_of=True)

@@ -274,7 +274,7 @@ def _flow(number: int, named_by: AgentVersion) -> Json:
 
 def flows_of(world: str, agents: Sequence[Agent]) -> list[Json]:
     """The flows that agents name, each with the `versions` that they name of it."""
-    found = []
+    found: list[Json] = []
     for agent in agents:
         named = [each for each in agent.versions if each.engine == "conversation-flow"]
         if not named:

@@ -96,7 +96,7 @@ async def test_agents_lead_to_flows_at_the_versions_that_they_name(sandbox: Sand
         for agent in (await client.agent.list()).items:
             of_kind = client.agent if agent.channel == "voice" else client.chat_agent
             newest = await of_kind.retrieve(agent.agent_id)
-            for version in range(newest.version + 1):
+            for version in range((newest.version or 0) + 1):
                 found = await of_kind.retrieve(agent.agent_id, version=version)
                 engine = found.response_engine
                 if engine.type == "conversation-flow":
