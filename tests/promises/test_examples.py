@@ -29,10 +29,18 @@ COLD = {
     "account-and-agents": {"GET /get-api-key-info": 1, "POST /v2/list-agents": 1},
     "chat-inbox": {"POST /v3/list-chats": 1, "GET /get-chat-agent": 2},
     "chat-detail": {"GET /get-chat": 1},
+    "call-detail": {GET_CALL: 1},
+    "business-key-search": {LIST_CALLS: 1},
+    "agent-editor": {
+        GET_AGENT: 1,
+        "GET /get-retell-llm": 1,
+        "GET /list-knowledge-bases": 1,
+        "GET /list-agent-versions": 1,
+    },
 }
 """Requests to Retell with nothing remembered."""
 
-BY_DATA = {"calls-with-agents", "phone-numbers-with-agents"}
+BY_DATA = {"agent-roster", "calls-with-agents", "phone-numbers-with-agents"}
 """What those cost depends on the data."""
 
 
@@ -83,3 +91,23 @@ async def test_phone_numbers_with_agents_reads_each_agent_once() -> None:
         assert it.requests == once
         assert await it.data(tab.document, tab.variables) == data
         assert it.requests == once
+
+
+async def test_the_agent_roster_reads_each_agent_and_each_engine_once() -> None:
+    tab = example("agent-roster")
+    async with world(calls=20) as it:
+        agents = (await it.data(tab.document))["agents"]["nodes"]
+        assert len(agents) == 12
+        assert it.requests == {
+            "POST /v2/list-agents": 1,
+            GET_AGENT: 12,
+            "GET /list-voices": 1,
+            "GET /v2/list-phone-numbers": 1,
+            "GET /get-retell-llm": 4,
+            "GET /get-conversation-flow": 4,
+        }
+        assert all(agent["voice"]["voiceName"] for agent in agents)
+        assert sum(len(agent["phoneNumbers"]) for agent in agents) > 5
+        before = it.requests
+        assert (await it.data(tab.document))["agents"]["nodes"] == agents
+        assert it.requests == before
