@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.sandbox import contact_jobs
 from gateway.sandbox.account import org_of
+from gateway.sandbox.chats import chats
 from gateway.sandbox.crm import config_of
 from gateway.sandbox.data.contacts import chats_with, contacts_of
 from gateway.sandbox.data.seeds import seeded, token
@@ -130,7 +131,7 @@ def list_contact_conversations(ask: Ask) -> Json:
     asked = properties("query", dict(ask.query), {"limit", "pagination_key"})
     paging = Paging.of_query(asked, [ask.account.key, contact["contact_id"]])
     calls = _calls_by_number(ask).get(contact["phone_number"], [])
-    found = [*map(_in_short, calls), *chats_with(contact)]
+    found = [*map(_in_short, calls), *chats_with(contact, [*chats(ask.account)])]
     return paging.cut(sorted(found, key=_start), _start).envelope(lambda each: each)
 
 
@@ -195,9 +196,10 @@ def _told(ask: Ask) -> Callable[[Json], Json]:
     """
     labels = {tag["id"]: tag for tag in config_of(ask.account)["contact_tags"]}
     calls = _calls_by_number(ask)
+    every = [*chats(ask.account)]
 
     def told(contact: Json) -> Json:
-        starts = [_start(chat)[0] for chat in chats_with(contact)]
+        starts = [_start(chat)[0] for chat in chats_with(contact, every)]
         starts += [call.place[0] for call in calls.get(contact["phone_number"], ())]
         shown = {name: v for name, v in contact.items() if v is not None}
         tags = [labels[each] for each in shown.pop("contact_tag_ids") if each in labels]

@@ -62,14 +62,20 @@ def _contact(world: str, org_id: str, anchor_ms: int, place: int, number: str) -
     return contact
 
 
-def chats_with(contact: Json) -> list[Json]:
-    """The chats with a contact, in short: two with every other one that was there at the start."""
+def chats_with(contact: Json, chats: Sequence[Json]) -> list[Json]:
+    """The chats with a contact, in short: two with every other one that was there at the start,
+    which are some of `chats`."""
     rng = seeded("chats with", contact["contact_id"])
-    if "plan" not in (contact.get("custom_fields") or {}) or rng.random() < 0.5:
+    if "plan" not in (contact.get("custom_fields") or {}) or rng.random() < 0.5 or not chats:
         return []
-    start_ms = contact["created_timestamp"] + rng.randrange(_DAY_MS)
-    chat = {"type": "chat", "chat_id": f"chat_{token(rng, 27)}", "start_timestamp": start_ms}
-    running = {**chat, "chat_id": f"chat_{token(rng, 27)}", "start_timestamp": start_ms + _DAY_MS}
+    chat, running = (
+        {
+            "type": "chat",
+            "chat_id": found["chat_id"],
+            "start_timestamp": found["body"]["start_timestamp"],
+        }
+        for found in (rng.choice(chats[:-1] or chats), chats[-1])
+    )
     over = {
         "direction": "inbound",
         "disconnection_reason": "inactivity",
