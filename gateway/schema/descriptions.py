@@ -66,5 +66,5 @@ def _names(statement: ast.stmt) -> list[str]:
 def _literal(statement: ast.stmt) -> str | None:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         value = statement.value.value
-        return inspect.cleandoc(value) if isinstance(value, str) else None
+        return inspect.cleandoc(value).rstrip() if isinstance(value, str) else None
     return None
