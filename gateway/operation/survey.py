@@ -173,7 +173,8 @@ class _Walk:
     ) -> Weight:
         if reading is NOTHING:
             return Weight()
-        if reading is None:  # it has a resolver, which asks Retell
+        if reading is None and is_composite_type(get_named_type(field.type)):
+            # It has a resolver, which asks Retell.
             listed = _At(at.names, at.entity, at.fields, length_of(field, details[0].node))
             return together([Weight(1), self._value(field.type, details, listed)])
         if isinstance(reading, Linked):

@@ -86,7 +86,7 @@ def test_no_name_of_the_schema_is_told_that_was_not_written() -> None:
     }
     for source in (*OWN_MISTAKES, *OF_THE_SCHEMA.values()):
         words = set(re.findall(r"\w+", " ".join(told(source))))
-        assert words & names <= set(re.findall(r"\w+", source))
+        assert words & names <= {*re.findall(r"\w+", source), "definition"}  # a plain word too
 
 
 def test_a_document_that_fits_is_read_as_ever() -> None:

@@ -96,7 +96,7 @@ async def test_ids_of_several_types_come_back_in_their_order() -> None:
 async def test_an_id_that_is_none_is_its_own_error() -> None:
     async with world() as it:
         call_id = it.settled()[0]
-        ids = ["nonsense", global_id("Call", call_id), global_id("Voice", "x"), "Q2FsbDou4oCm"]
+        ids = ["nonsense", global_id("Call", call_id), global_id("Nothing", "x"), "Q2FsbDou4oCm"]
         answer = await it.answer(THIN, {"ids": ids})
         bad = [(f"nodes.{place}", "BAD_USER_INPUT") for place in (0, 2, 3)]
         assert faults(answer) == bad

@@ -19,6 +19,7 @@ from strawberry.utils.str_converters import to_camel_case
 from gateway.app import schema
 from gateway.sandbox.data.session_tools import SECRET
 from gateway.schema.agent_parts import EXCLUDED
+from tests.promises.everything import is_link
 from tests.world import World, world
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def voice_agents(w: World) -> list[Agent]:
 
 
 def everything(type_: GraphQLNamedType) -> Iterator[str]:
-    """A selection of all that there is below a type."""
+    """A selection of all that there is below a type, but for links."""
     executable = schema().executable
     if is_abstract_type(type_):
         yield "__typename"
@@ -62,8 +63,9 @@ def everything(type_: GraphQLNamedType) -> Iterator[str]:
     assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
     for name, field in type_.fields.items():
         below = get_named_type(field.type)
-        deeper = f" {{ {' '.join(everything(below))} }}" if is_composite_type(below) else ""
-        yield name + deeper
+        if not is_link(field):
+            deeper = f" {{ {' '.join(everything(below))} }}" if is_composite_type(below) else ""
+            yield name + deeper
 
 
 EVERYTHING = " ".join(everything(schema().executable.type_map["Agent"]))

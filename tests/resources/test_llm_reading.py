@@ -20,6 +20,7 @@ from gateway.resources.llm import EXCLUDED, page_policy
 from gateway.sandbox.data.llms import llms_of
 from gateway.sandbox.data.session_tools import SECRET
 from gateway.schema.node import global_id
+from tests.promises.everything import is_link
 from tests.world import World, faults, world
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ MAPS = {
     "default_dynamic_variables",
 }
 """What is shown as JSON."""
-LINKED = {"agent", "knowledgeBases"}
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def everything(type_: GraphQLNamedType) -> Iterator[str]:
     assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
     for name, field in type_.fields.items():
         below = get_named_type(field.type)
-        if name not in LINKED:
+        if not is_link(field):
             deeper = f" {{ {' '.join(everything(below))} }}" if is_composite_type(below) else ""
             yield name + deeper
 
