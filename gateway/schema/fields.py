@@ -185,7 +185,7 @@ def link(
     the object is read whose list items leave the key out.
     """
     if full is None:
-        return ReadField(Linked(target, key, _not_connected, by))
+        return ReadField(Linked(target, _text(key), _not_connected, by))
     return ReadField(
         LinkedMany(MANY, _not_connected, _never, None, target, _at_most_one(key), by, 1, True, full)
     )
@@ -241,10 +241,20 @@ def _list_of(declared: LinkedMany) -> ReadField:
     return made
 
 
-def _at_most_one(key: Callable[[Json], str | None]) -> Callable[[Json], Sequence[str]]:
+def _text(key: Callable[[Json], object]) -> Callable[[Json], str | None]:
+    """The same key, where Retell gave a text: whatever else it gave names nothing."""
+
+    def text(source: Json) -> str | None:
+        found = key(source)
+        return found if isinstance(found, str) else None
+
+    return text
+
+
+def _at_most_one(key: Callable[[Json], object]) -> Callable[[Json], Sequence[str]]:
     def keys(source: Json) -> Sequence[str]:
         found = key(source)
-        return () if found is None else (found,)
+        return (found,) if isinstance(found, str) else ()
 
     return keys
 

@@ -285,7 +285,7 @@ class _Writer:
         }
         if type_ in {"AgentFilter", "CallFilter"}:
             return None if random.random() < 0.5 else _filter(type_, random)
-        if argument in by_name:
+        if argument in by_name and not type_.strip("!").endswith("Input"):
             return by_name[argument]()
         return self._of_type(type_from_ast(self._schema, parse_type(type_)))
 

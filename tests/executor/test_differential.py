@@ -24,7 +24,7 @@ from tests.executor.ways import EXAMPLES_OF_A_SEED, compare
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-GROUPS, EXAMPLES = 30, 3000
+GROUPS, EXAMPLES = 15, 3000
 SEEDS = -(-EXAMPLES // GROUPS // EXAMPLES_OF_A_SEED)
 """In each group."""
 

@@ -147,3 +147,16 @@ def test_what_links_cost_is_known_before(query: str, requests: int, items: int) 
 def test_links_that_were_never_connected_say_so(field: Any) -> None:
     with pytest.raises(LookupError, match="connected when the schema is built"):
         field.reading.load(None, {})
+
+
+@pytest.mark.parametrize("odd", [{"id": "w1"}, ["w1"], 7, None])
+async def test_what_is_no_text_names_nothing(odd: object) -> None:
+    def careless(request: httpx.Request) -> httpx.Response:
+        book = {**BOOKS[0], "writer_id": odd, "owner": odd}
+        return httpx.Response(200, json={"items": [book]})
+
+    found, requests = await asked(
+        "{ books(first: 2) { nodes { writer { name } owner { name } } } }", careless
+    )
+    assert found.data == {"books": {"nodes": [{"writer": None, "owner": None}]}}
+    assert requests == ["POST /books"]
