@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import retell
+from graphql import parse, validate
 
 from gateway.app import find_resources, schema
 from gateway.cli.files import scopes_table, with_part
@@ -115,3 +116,14 @@ async def test_statuses_are_as_they_are_documented(accept: str, refused: int) ->
             ("query ($id: ID!) { call(callId: $id) { callId } }", refused),
         ):
             assert (await it.post(query, accept=accept)).status_code == status
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))])
+def test_every_document_that_is_shown_fits_the_schema(path: Path) -> None:
+    for source in re.findall(r"```graphql\n(.*?)```", path.read_text("utf-8"), re.DOTALL):
+        assert validate(schema().executable, parse(source)) == [], source
+
+
+def test_documents_are_shown() -> None:
+    shown = [path for path in (ROOT / "docs").glob("*.md") if "```graphql" in path.read_text()]
+    assert shown
