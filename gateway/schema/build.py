@@ -33,7 +33,7 @@ from gateway.schema.types import DISCRIMINATORS, OPEN_ENUMS, TYPES
 from gateway.telemetry.drift import DRIFT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from graphql import (
         GraphQLAbstractType,
@@ -57,7 +57,12 @@ class GatewaySchema:
     """The schema in both of its forms."""
 
     executable: GraphQLSchema
-    sdl: str
+    printed: Callable[[], str]
+
+    @property
+    def sdl(self) -> str:
+        """As text. It is printed each time: who serves does not need it."""
+        return self.printed() + "\n"
 
 
 def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
@@ -87,7 +92,7 @@ def build_schema(resources: Sequence[Resource]) -> GatewaySchema:
             _call_directly(type_, names, converters)
             _read_upstream_values(type_)
             _let_validation_know_one_of(type_)
-    return GatewaySchema(executable, schema.as_str() + "\n")
+    return GatewaySchema(executable, schema.as_str)
 
 
 def _connect_links(resources: Mapping[str, Resource]) -> None:
