@@ -15,6 +15,7 @@ from strawberry import UNSET
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.schema.bare_urls import bare_url
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed, id_under, link
@@ -272,8 +273,9 @@ class App(Node):
     """How it syncs contacts; of apps of type `CRM`."""
     tenant_id: str | None
     """The account there, of systems that have several under one address."""
-    tenant_url: URL | None
-    """Its address, of systems that have one for each organisation."""
+    tenant_url: URL | None = computed(lambda app: bare_url(app.get("tenant_url")))
+    """Its address, of systems that have one for each organisation. Without user, password and
+    query, where people keep tokens."""
     tenant_type: AppTenantType | None
     """Whose account it is, of Microsoft OneDrive."""
     created_timestamp: DateTime | None
@@ -282,6 +284,7 @@ class App(Node):
     """When it was changed last."""
 
     @strawberry.field
+    @needs(READ)
     async def usages(
         self,
         info: Info,
@@ -614,6 +617,10 @@ def _touched(app_id: str, _answer: Json | None) -> Iterable[tuple[str, str]]:
     yield "crm_config", "all"
 
 
+def _tried(answer: Json | None) -> Json:
+    return {"success": (answer or {}).get("success")}
+
+
 def _new(app: Json) -> Read:
     """What reads an app that was just made."""
     return APP.read(app_id=str(app.get("app_id")))
@@ -701,7 +708,7 @@ class AppMutations:
 
         return cast(
             "TestAppAuthPayload",
-            await change(info, input, prepare, lambda answer: dict(answer or {}), "appId"),
+            await change(info, input, prepare, _tried, "appId"),
         )
 
 

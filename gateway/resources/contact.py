@@ -290,6 +290,7 @@ class Contact(Node):
     """When it was changed last."""
 
     @strawberry.field
+    @needs(READ)
     async def conversations(
         self,
         info: Info,

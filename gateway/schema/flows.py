@@ -419,7 +419,7 @@ class FlowTransferDestination:
     """`predefined` (see `number`) or `inferred` (see `prompt`)."""
     number: str | None = personal(NUMBERS, mask=most_digits_hidden)
     """The number, in E.164 form, or a dynamic variable such as `{{transfer_number}}`."""
-    extension: str | None
+    extension: str | None = personal(NUMBERS)
     """Digits that are dialled once somebody answers, or a dynamic variable."""
     prompt: str | None
     """The prompt by which a model finds the number."""

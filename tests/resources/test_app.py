@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
@@ -270,6 +271,32 @@ async def test_without_the_scope_nothing_is_asked(field: str) -> None:
         ((_, code),) = await it.errors(f"{{ {field} }}")
         assert code == "FORBIDDEN"
         assert it.requests == {}
+
+
+async def test_who_may_only_change_apps_reads_no_usages_by_a_change() -> None:
+    query = """mutation { createApp(input: { type: SUPPORT, provider: "zendesk" }) {
+      app { usages { nodes { agentName } } } } }"""
+    async with world(calls=1, scopes=["apps:write"]) as it:
+        assert await it.errors(query) == [("createApp.app.usages", "FORBIDDEN")]
+        assert it.requests == {CREATE: 1}
+
+
+async def test_an_address_is_shown_without_what_people_keep_in_it() -> None:
+    app = {"app_id": "app_1", "tenant_url": "https://u:secret@acme.test/desk?token=secret"}
+    retell = httpx.MockTransport(lambda _: httpx.Response(200, json=app))
+    async with world(transport=retell) as it:
+        data = await it.data('{ app(appId: "app_1") { tenantUrl } }')
+        assert data == {"app": {"tenantUrl": "https://acme.test/desk"}}
+
+
+async def test_nothing_but_its_outcome_is_taken_of_a_trial() -> None:
+    told_more = {"success": True, "user_errors": None, "client_mutation_id": "another"}
+    retell = httpx.MockTransport(lambda _: httpx.Response(200, json=told_more))
+    query = """mutation { testAppAuth(input: { appId: "app_1" }) {
+      success clientMutationId userErrors { code } } }"""
+    async with world(transport=retell) as it:
+        payload = (await it.data(query))["testAppAuth"]
+        assert payload == {"success": True, "clientMutationId": None, "userErrors": []}
 
 
 @pytest.mark.parametrize("name", CHANGES)

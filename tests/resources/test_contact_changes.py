@@ -54,6 +54,15 @@ async def test_without_the_scope_nothing_is_sent(name: str) -> None:
         assert it.requests == {}
 
 
+async def test_who_may_only_change_contacts_reads_no_conversations_by_a_change() -> None:
+    selection = "contact { contactId conversations { nodes { summary } } }"
+    async with world(calls=1, scopes=["contacts:write"]) as it:
+        input_ = {"phoneNumber": NUMBER}
+        answer = await it.answer(change("createContact", selection), {"input": input_})
+        assert faults(answer) == [("createContact.contact.conversations", "FORBIDDEN")]
+        assert it.requests == {CREATE: 1}
+
+
 @pytest.mark.parametrize("name", CHANGES)
 async def test_a_change_whose_answer_is_lost_is_sent_once(name: str) -> None:
     async with world(calls=1) as it:

@@ -441,7 +441,7 @@ async def test_a_flow_is_fresh_for_a_minute_and_refreshed_behind_the_scenes_for_
 
 async def test_telephone_numbers_and_sip_headers_need_their_scopes() -> None:
     query = """{ conversationFlows(orderBy: ASCENDING) { nodes { nodes { type
-        ... on FlowTransferCallNode { customSipHeaders transferDestination { number } }
+        ... on FlowTransferCallNode { customSipHeaders transferDestination { number extension } }
         ... on FlowSmsNode { smsDestination { phoneNumber } }
         ... on FlowSubagentNode { tools { ... on FlowEndCallTool { customSipHeaders } } }
     } } } }"""
@@ -450,11 +450,14 @@ async def test_telephone_numbers_and_sip_headers_need_their_scopes() -> None:
         assert "+1415•••0123" in text
         assert "+1415•••0124" in text
         assert "+14155550123" not in text
+        assert '"extension":null' in text
+        assert '"extension":"42"' not in text
         assert "X-Queue" not in text
     async with world(calls=0, scopes=["engines:read", "numbers:read", "variables:read"]) as w:
         text = (await w.post(query)).text
         assert "+14155550123" in text
         assert "+14155550124" in text
+        assert '"extension":"42"' in text
         assert "X-Queue" in text
         assert len(w.audited) == 1
 
