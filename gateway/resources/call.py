@@ -179,7 +179,12 @@ CREATE_WEB_CALL = Endpoint("POST", "/v3/create-web-call")
 REGISTER_PHONE_CALL = Endpoint("POST", "/v2/register-phone-call")
 UPDATE_LIVE = Endpoint("PATCH", "/v2/update-live-call/{call_id}", ids={"call_id": ID})
 STOP = Endpoint("POST", "/v2/stop-call/{call_id}", ids={"call_id": ID})
-LISTEN_LIVE = Endpoint("POST", "/v2/listen-live-call/{call_id}", ids={"call_id": ID})
+LISTEN_LIVE = Source(
+    "call_listening",
+    Endpoint("POST", "/v2/listen-live-call/{call_id}", ids={"call_id": ID}),
+    call_policy,
+)
+"""Never read: what it answers is known by this name to the audit."""
 TAKE_OVER = Endpoint("POST", "/v2/take-over-live-call/{call_id}", ids={"call_id": ID})
 RERUN_ANALYSIS = Endpoint("PUT", "/rerun-call-analysis/{call_id}", ids={"call_id": ID})
 
@@ -1385,7 +1390,7 @@ class StopCallPayload(Payload):
 class ListenLiveCallPayload(Payload):
     """The outcome of `listenLiveCall`: what a browser needs to listen. Null where it may not."""
 
-    access_token: str | None
+    access_token: str | None = personal(LISTEN)
     """Lets its holder listen to the call, unseen. It is given this once."""
     expires_at: DateTime | None
     """When the token stops working."""
@@ -1609,7 +1614,8 @@ class CallMutations:
         """Get a token with which a browser can listen to a running call. The line is not told."""
 
         def prepare() -> Change:
-            return Change(LISTEN_LIVE.request(call_id=input.call_id), lambda _: ())
+            told = LISTEN_LIVE.read(call_id=input.call_id, notes={"call_id": input.call_id})
+            return Change(told.request, lambda _: (), answers=told)
 
         return cast(
             "ListenLiveCallPayload",
@@ -1669,7 +1675,8 @@ RESOURCE = Resource(
     types=(PhoneCall, WebCall, UnknownCall),
     node=load_call,
     reads={"agent": load_calls_of_agent, "batch": load_calls_of_batch},
-    sources=(CALL, CALLS),
+    payloads=(ListenLiveCallPayload,),
+    sources=(CALL, CALLS, LISTEN_LIVE),
     id_key="call_id",
     scope=READ,
     shows={

@@ -140,6 +140,17 @@ async def test_a_change_after_it_does_not_keep_a_read_from_being_noted(then: str
         assert set(line["ids"]) - {second} == {first}
 
 
+async def test_a_token_that_lets_its_holder_hear_a_call_is_noted() -> None:
+    query = "mutation ($id: ID!) { listenLiveCall(input: { callId: $id }) { accessToken } }"
+    async with world(scopes=["calls:listen"]) as it:
+        call_id = next(call["call_id"] for call in it.items() if call["call_status"] == "ongoing")
+        token = (await it.data(query, {"id": call_id}))["listenLiveCall"]["accessToken"]
+        (line,) = lines(it)
+        assert (line["type"], line["ids"]) == ("ListenLiveCallPayload", [call_id])
+        assert line["fields"] == ["accessToken"]
+        assert token.encode() not in it.audited[0]
+
+
 async def test_a_line_says_nothing_of_what_was_read() -> None:
     async with world() as it:
         data = await it.data("{ calls(first: 50) { nodes { transcript } } }")
