@@ -8,14 +8,15 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry import UNSET
 
+from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Change, Json
+from gateway.loaders import Change, Json, Source
 from gateway.schema.agent_version import AgentVersionInput
 from gateway.schema.fields import computed
 from gateway.schema.info import Info
 from gateway.schema.json_input import check_texts, new
 from gateway.schema.mutation import Input, Payload, change
-from gateway.schema.permissions import needs, scope
+from gateway.schema.permissions import TRANSCRIPTS, VARIABLES, needs, personal, scope
 from gateway.schema.readings import Discriminator
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, URL, DateTime
@@ -26,9 +27,12 @@ from gateway.upstream.endpoint import ID, Endpoint
 RUN = scope("playground:run", "Have agents answer in the playground: it costs, tools included.")
 
 # A model is at work, and tools may be: it is given the time of a long list.
-COMPLETION = Endpoint(
-    "POST", "/agent-playground-completion/{agent_id}", ids={"agent_id": ID}, lists=True
+COMPLETION = Source(
+    "playground_completion",
+    Endpoint("POST", "/agent-playground-completion/{agent_id}", ids={"agent_id": ID}, lists=True),
+    lambda _answer, _now: Freshness(0),
 )
+"""Never read: what it answers is known by this name to the audit, as the agent's."""
 
 
 @open_enum
@@ -177,9 +181,9 @@ class UnknownPlaygroundMessage(PlaygroundMessage):
 class CreatePlaygroundCompletionPayload(Payload):
     """The outcome of `createPlaygroundCompletion`; null where there is none."""
 
-    messages: list[PlaygroundMessage | None] | None
+    messages: list[PlaygroundMessage | None] | None = personal(TRANSCRIPTS)
     """What the agent added to the conversation; what was given is not repeated."""
-    raw_messages: JSON | None
+    raw_messages: JSON | None = personal(TRANSCRIPTS)
     """The same in Retell's own form: add it to what was given, for the next turn."""
     call_ended: bool | None
     """Whether the agent ended the conversation."""
@@ -187,9 +191,9 @@ class CreatePlaygroundCompletionPayload(Payload):
     """Where in the conversation flow it is now; give it back for the next turn."""
     current_state: str | None
     """The state that the Retell LLM is in now; give it back for the next turn."""
-    dynamic_variables: JSON | None
+    dynamic_variables: JSON | None = personal(VARIABLES)
     """The dynamic variables as they are now: a map of texts."""
-    knowledge_base_retrieved_contents: list[str | None] | None
+    knowledge_base_retrieved_contents: list[str | None] | None = personal(TRANSCRIPTS)
     """What was found in knowledge bases for this turn."""
 
 
@@ -260,8 +264,13 @@ class PlaygroundMutations:
 
         def prepare() -> Change:
             query = {"version": input.version.wire() if input.version else None}
-            request = COMPLETION.request(query=query, body=input.wire(), agent_id=input.agent_id)
-            return Change(request, lambda _: ())
+            told = COMPLETION.read(
+                query=query,
+                body=input.wire(),
+                notes={"agent_id": input.agent_id},
+                agent_id=input.agent_id,
+            )
+            return Change(told.request, lambda _: (), answers=told)
 
         return cast(
             "CreatePlaygroundCompletionPayload",
@@ -283,6 +292,9 @@ RESOURCE = Resource(
         PlaygroundSms,
         UnknownPlaygroundMessage,
     ),
+    payloads=(CreatePlaygroundCompletionPayload,),
+    sources=(COMPLETION,),
+    id_key="agent_id",
     shows={
         COMPLETION: "CreatePlaygroundCompletionPayload",
     },

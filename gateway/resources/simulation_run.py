@@ -17,7 +17,7 @@ from gateway.schema.cursors import LARGEST_PAGE, scope_of
 from gateway.schema.fields import computed, link
 from gateway.schema.info import Info
 from gateway.schema.node import Node, global_id
-from gateway.schema.permissions import needs
+from gateway.schema.permissions import TRANSCRIPTS, needs, personal
 from gateway.schema.readings import Place
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, DateTime
@@ -104,7 +104,7 @@ class TestRun(Node):
     """Retell's id of the run."""
     status: TestRunStatus | None
     """How it stands."""
-    result_explanation: str | None
+    result_explanation: str | None = personal(TRANSCRIPTS)
     """Why it passed or failed, in words."""
     test_case_definition_id: strawberry.ID | None
     """Retell's id of the test case."""
@@ -113,8 +113,9 @@ class TestRun(Node):
     one."""
     test_case_definition_snapshot: TestCaseSnapshot | None
     """The test case as it was then."""
-    transcript_snapshot: JSON | None
-    """The simulated conversation, in Retell's own form."""
+    transcript_snapshot: JSON | None = personal(TRANSCRIPTS)
+    """The simulated conversation, in Retell's own form: what tools answered that were called for
+    real is in it."""
     creation_timestamp: DateTime | None
     """When it was begun."""
     user_modified_timestamp: DateTime | None

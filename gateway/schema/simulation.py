@@ -10,7 +10,7 @@ from strawberry import UNSET
 from gateway.errors import BadUserInput
 from gateway.loaders import Json
 from gateway.schema.fields import computed, id_under, link
-from gateway.schema.permissions import scope
+from gateway.schema.permissions import VARIABLES, personal, scope
 from gateway.schema.scalars import JSON, DateTime
 from gateway.schema.types import input_type, object_type, open_enum
 
@@ -106,7 +106,7 @@ class TestCaseSnapshot:
     """What the simulated user is told to be and to want."""
     metrics: list[str | None] | None
     """What must hold for the test to pass, in words."""
-    dynamic_variables: JSON | None
+    dynamic_variables: JSON | None = personal(VARIABLES)
     """The dynamic variables of the simulated conversation: a map of texts."""
     tool_mocks: list[ToolMock | None] | None
     """What stands in for tools."""

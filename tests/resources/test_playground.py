@@ -103,6 +103,24 @@ async def test_a_conversation_is_sent_as_it_was_given_and_goes_on() -> None:
         assert it.requests == {COMPLETE: 2}
 
 
+async def test_what_was_said_needs_its_scope_and_is_noted() -> None:
+    told = {"messages", "rawMessages", "knowledgeBaseRetrievedContents"}
+    given = {"dynamicVariables": {"a": "b"}}
+    async with world(calls=1, scopes=["playground:run"]) as it:
+        payload = await completed(it, **given)
+        assert {name for name in told | set(given) if payload[name] is not None} == set()
+        assert (payload["callEnded"], it.audited) == (False, [])
+    async with world(calls=1, scopes=["playground:run", "transcripts:read"]) as it:
+        payload = await completed(it, **given)
+        assert {name for name in told | set(given) if payload[name] is not None} == told
+        (line,) = map(orjson.loads, it.audited)
+        assert (line["type"], line["ids"]) == ("CreatePlaygroundCompletionPayload", [agent(it)])
+        assert set(line["fields"]) == told
+    async with world(calls=1, scopes=["playground:run", "variables:read"]) as it:
+        payload = await completed(it, **given)
+        assert {name for name in told | set(given) if payload[name] is not None} == set(given)
+
+
 async def test_every_kind_of_message_is_shown_as_what_it_is() -> None:
     async with world(calls=1) as it:
         given = [{"role": "user", "content": "everything"}]

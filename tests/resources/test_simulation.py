@@ -168,6 +168,26 @@ async def test_a_batch_leads_to_its_runs_and_they_to_their_cases() -> None:
         assert it.sandbox.requests.total == 6
 
 
+async def test_what_was_said_in_a_test_needs_its_scope_and_is_noted() -> None:
+    query = """query ($id: ID!) { testRuns(testCaseBatchJobId: $id) { nodes { testCaseJobId
+      resultExplanation transcriptSnapshot
+      testCaseDefinitionSnapshot { name dynamicVariables } } } }"""
+    every = ["tests:read", "transcripts:read", "variables:read"]
+    for scopes, shown in ((every, True), (["tests:read"], False)):
+        async with world(calls=1, scopes=scopes) as it:
+            id_ = await batch_id(it)
+            runs = (await it.data(query, {"id": id_}))["testRuns"]["nodes"]
+            assert [run["resultExplanation"] is not None for run in runs] == [shown] * 3
+            assert [run["transcriptSnapshot"] is not None for run in runs] == [shown] * 3
+            cases = [run["testCaseDefinitionSnapshot"] for run in runs]
+            assert [case["dynamicVariables"] is not None for case in cases] == [shown] * 3
+            assert None not in [case["name"] for case in cases]
+            noted = [orjson.loads(line) for line in it.audited]
+            assert [line["type"] for line in noted] == ["TestRun"] * shown
+            ids = sorted(run["testCaseJobId"] for run in runs)
+            assert [line["ids"] for line in noted] == [ids] * shown
+
+
 async def test_a_run_is_read_by_its_id_or_in_its_batch() -> None:
     page = """query ($id: ID!) { testRuns(testCaseBatchJobId: $id, first: 2) {
       nodes { id testCaseJobId status } edges { node { statusRaw } } pageInfo { hasNextPage } } }"""
