@@ -57,7 +57,8 @@ from gateway.schema.agent_reading import (
     page_of_agents,
     page_policy,
     read_versions,
-    touches_either,
+    touches_gone_voice,
+    touches_version,
     touches_voice,
 )
 from gateway.schema.agent_settings import AgentSettings, settings, some_settings
@@ -971,7 +972,7 @@ class AgentMutations:
 
         def prepare() -> Change:
             request = DELETE.request(agent_id=input.agent_id)
-            return Change(request, partial(touches_voice, input.agent_id))
+            return Change(request, partial(touches_gone_voice, input.agent_id))
 
         gone = {"deleted_agent_id": input.agent_id}
         return cast(
@@ -993,7 +994,7 @@ class AgentMutations:
         def prepare() -> Change:
             checked_version(input.base_version, "baseVersion")
             request = CREATE_VERSION.request(body=given(input, "agent_id"), agent_id=input.agent_id)
-            touches = partial(touches_either, input.agent_id)
+            touches = partial(touches_version, input.agent_id)
             return Change(request, touches, answers=answered_version)
 
         return cast(
@@ -1016,7 +1017,7 @@ class AgentMutations:
         def prepare() -> Change:
             checked_version(input.version)
             request = PUBLISH.request(body=given(input, "agent_id"), agent_id=input.agent_id)
-            return Change(request, partial(touches_either, input.agent_id))
+            return Change(request, partial(touches_version, input.agent_id))
 
         told = {"agent_id": input.agent_id, "published_version": input.version}
         return cast(
@@ -1038,7 +1039,7 @@ class AgentMutations:
         def prepare() -> Change:
             version = checked_version(input.version)
             request = DELETE_VERSION.request(query={"version": version}, agent_id=input.agent_id)
-            return Change(request, partial(touches_either, input.agent_id))
+            return Change(request, partial(touches_version, input.agent_id))
 
         gone = {"agent_id": input.agent_id, "deleted_version": input.version}
         return cast(
@@ -1061,7 +1062,7 @@ class AgentMutations:
         def prepare() -> Change:
             version = checked_version(input.version)
             request = REPAIR.request(query={"version": version}, agent_id=input.agent_id)
-            touches = partial(touches_either, input.agent_id)
+            touches = partial(touches_version, input.agent_id)
             return Change(request, touches, answers=answered_version)
 
         return cast(

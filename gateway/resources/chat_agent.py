@@ -55,6 +55,7 @@ from gateway.schema.agent_reading import (
     page_policy,
     read_versions,
     touches_chat,
+    touches_gone_chat,
 )
 from gateway.schema.agent_settings import AgentSettings, settings, some_settings
 from gateway.schema.bare_urls import bare_url
@@ -445,7 +446,7 @@ class ChatAgentMutations:
 
         def prepare() -> Change:
             request = DELETE.request(agent_id=input.agent_id)
-            return Change(request, partial(touches_chat, input.agent_id))
+            return Change(request, partial(touches_gone_chat, input.agent_id))
 
         gone = {"deleted_agent_id": input.agent_id}
         return cast(

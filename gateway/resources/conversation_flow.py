@@ -100,7 +100,7 @@ _VERSION = re.compile(r"[0-9]{1,9}")
 
 
 def _read(flow_id: str, version: int | None) -> Read:
-    tags = (flow_id, "all")  # by the last one, what is done to a component forgets all of them
+    tags = (flow_id, "all")  # by the last one, components and agents' versions forget all of them
     if version is None:
         return FLOW.read(conversation_flow_id=flow_id, tags=tags)
     return FLOW.read(
@@ -448,9 +448,10 @@ class DeleteConversationFlowPayload(Payload):
 
 
 def _touched(flow_id: str | None, _answer: Json | None) -> list[tuple[str, str]]:
-    """A change of a flow shows in lists, and in the components that it uses or no longer uses."""
+    """A change of a flow shows in lists, in the components that it uses or no longer uses, and in
+    what its MCP servers offer."""
     own = [] if flow_id is None else [("conversation_flow", flow_id)]
-    linked = ("conversation_flow_component", "conversation_flow_components")
+    linked = ("conversation_flow_component", "conversation_flow_components", "mcp_tools")
     return [*own, ("conversation_flows", "all"), *((name, "all") for name in linked)]
 
 

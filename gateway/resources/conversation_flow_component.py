@@ -303,7 +303,8 @@ def _made(_answer: Json | None) -> list[tuple[str, str]]:
 
 
 def _changed(component_id: str, answer: Json | None) -> list[tuple[str, str]]:
-    return [("conversation_flow_component", component_id), *_made(answer)]
+    own = ("conversation_flow_component", component_id)
+    return [own, ("mcp_tools", "all"), *_made(answer)]
 
 
 def _gone(component_id: str, answer: Json | None) -> list[tuple[str, str]]:

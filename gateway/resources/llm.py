@@ -88,13 +88,17 @@ _VERSION = re.compile(r"[0-9]{1,9}")
 
 
 def _whole(llm_id: str, version: int | None = None) -> Read:
+    # By the last tag, what is done to a version of an agent forgets all of them: they have the
+    # engine's published or made as well.
+    tags = (llm_id, "all")
     if version is None:
-        return LLM.read(llm_id=llm_id)
+        return LLM.read(llm_id=llm_id, tags=tags)
     return LLM.read(
         llm_id=llm_id,
         query={"version": version},
         policy=version_policy,
         notes={ASKED_VERSION: version},
+        tags=tags,
     )
 
 
@@ -121,8 +125,8 @@ def _page(order: RetellLlmOrder, limit: int, key: str | None, _wants_total: bool
 
 
 def _touched(llm_id: str, _answer: Json | None) -> Iterable[tuple[str, str]]:
-    """What a change makes out of date: every version, and all lists."""
-    return ("llm", llm_id), ("llms", "all")
+    """What a change makes out of date: every version, all lists, and what its MCP servers offer."""
+    return ("llm", llm_id), ("llms", "all"), ("mcp_tools", "all")
 
 
 # --- What is not shown -------------------------------------------------------------------------

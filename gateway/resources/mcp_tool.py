@@ -79,7 +79,9 @@ class McpToolQueries:
             "component_id": component_id or None,
             "version": version.wire() if version else None,
         }
-        tools = await info.context.loaders.load(TOOLS.read(query=query, agent_id=agent_id), info.at)
+        # The server is the agent's, its engine's or a component's, whose changes forget them all.
+        wanted = TOOLS.read(query=query, agent_id=agent_id, tags=(agent_id, "all"))
+        tools = await info.context.loaders.load(wanted, info.at)
         found = None if tools is None else in_turns(page_items(tools))
         return cast("list[McpTool | None] | None", found)
 

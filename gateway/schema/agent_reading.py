@@ -166,7 +166,12 @@ def answered_version(answer: Json) -> Read:
 
 def touches_voice(agent_id: str, _answer: Json | None = None) -> Iterable[tuple[str, str]]:
     """What a change of a voice agent makes out of date."""
-    return ("agent", agent_id), ("agents", "all"), ("agent_versions", agent_id)
+    return (
+        ("agent", agent_id),
+        ("agents", "all"),
+        ("agent_versions", agent_id),
+        ("mcp_tools", agent_id),
+    )
 
 
 def touches_chat(agent_id: str, _answer: Json | None = None) -> Iterable[tuple[str, str]]:
@@ -176,12 +181,31 @@ def touches_chat(agent_id: str, _answer: Json | None = None) -> Iterable[tuple[s
         ("chat_agents", "all"),
         ("agents", "all"),
         ("agent_versions", agent_id),
+        ("mcp_tools", agent_id),
     )
 
 
-def touches_either(agent_id: str, _answer: Json | None = None) -> Iterable[tuple[str, str]]:
-    """What a change of an agent of which only the id is known makes out of date."""
-    return {*touches_voice(agent_id), *touches_chat(agent_id)}
+_BINDINGS = (("phone_number", "all"), ("phone_numbers", "all"))
+"""Numbers say which agents they are bound to."""
+_ENGINES = tuple(
+    (name, "all") for name in ("llm", "llms", "conversation_flow", "conversation_flows")
+)
+"""A version of an agent is made, published and repaired with its engine's, which is not named."""
+
+
+def touches_gone_voice(agent_id: str, _answer: Json | None = None) -> Iterable[tuple[str, str]]:
+    """What the end of a voice agent makes out of date."""
+    return *touches_voice(agent_id), *_BINDINGS
+
+
+def touches_gone_chat(agent_id: str, _answer: Json | None = None) -> Iterable[tuple[str, str]]:
+    """What the end of a chat agent makes out of date."""
+    return *touches_chat(agent_id), *_BINDINGS
+
+
+def touches_version(agent_id: str, _answer: Json | None = None) -> Iterable[tuple[str, str]]:
+    """What a change of a version makes out of date, of an agent of which only the id is known."""
+    return {*touches_voice(agent_id), *touches_chat(agent_id), *_ENGINES}
 
 
 def new_id(answer: Json | None) -> str:

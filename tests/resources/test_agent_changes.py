@@ -149,6 +149,59 @@ async def test_a_change_of_versions_forgets_the_agent_and_all_lists(
     assert await read_anew(w, change, **given, **chat) == {GET_CHAT: 1, LIST: 2, VERSIONS: 1}
 
 
+ELSEWHERE = {
+    "engine": 'retellLlm(llmId: "llm_1", version: 0) { isPublished }',
+    "engines": "retellLlms { nodes { isPublished } }",
+    "flow": 'conversationFlow(conversationFlowId: "f_1") { id }',
+    "flows": "conversationFlows { nodes { id } }",
+    "number": 'phoneNumber(phoneNumber: "+14155550100") { id }',
+    "numbers": "phoneNumbers { nodes { id } }",
+    "tools": 'mcpTools(agentId: "agent_1", mcpId: "m") { name }',
+    "others": 'mcpTools(agentId: "agent_2", mcpId: "m") { name }',
+}
+"""What shows agents elsewhere, or belongs to them."""
+ENGINES = {"engine", "engines", "flow", "flows"}
+BINDINGS = {"number", "numbers"}
+
+
+@pytest.mark.parametrize(
+    ("change", "given", "touched"),
+    [
+        (CREATE, {"responseEngine": ENGINE, "voiceId": "11labs-Adrian"}, set()),
+        (CREATE_CHAT, {"responseEngine": ENGINE}, set()),
+        (UPDATE, {"agentId": "agent_1", "agentName": "A"}, {"tools"}),
+        (UPDATE_CHAT, {"agentId": "agent_1", "agentName": "A"}, {"tools"}),
+        (DELETE, {"agentId": "agent_1"}, {"tools"} | BINDINGS),
+        (DELETE_CHAT, {"agentId": "agent_1"}, {"tools"} | BINDINGS),
+        (FORK, {"agentId": "agent_1", "baseVersion": 0}, {"tools"} | ENGINES),
+        (PUBLISH, {"agentId": "agent_1", "version": 0}, {"tools"} | ENGINES),
+        (DROP, {"agentId": "agent_1", "version": 0}, {"tools"} | ENGINES),
+        (REPAIR, {"agentId": "agent_1"}, {"tools"} | ENGINES),
+    ],
+)
+async def test_a_change_of_an_agent_forgets_what_shows_it_elsewhere(
+    change: str, given: dict[str, Any], touched: set[str]
+) -> None:
+    def retell(request: httpx.Request) -> httpx.Response:
+        lists = any(word in request.url.path for word in ("list", "tools"))
+        bare = "tools" in request.url.path
+        empty: Any = [] if bare else {"items": []}
+        one = {"agent_id": "agent_3", "llm_id": "llm_1", "conversation_flow_id": "f_1"}
+        return httpx.Response(200, json=empty if lists else one | {"phone_number": "+1"})
+
+    async with world(calls=0, transport=httpx.MockTransport(retell)) as w:
+        for query in ELSEWHERE.values():
+            await w.answer(f"{{ {query} }}")
+        await made(w, change, **given)
+        asked = set()
+        for name, query in ELSEWHERE.items():
+            before = len(w.sent)
+            await w.answer(f"{{ {query} }}")
+            if len(w.sent) > before:
+                asked.add(name)
+        assert asked == touched
+
+
 async def test_an_agent_is_made_and_there_at_once(w: World) -> None:
     payload = await made(
         w,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from gateway.sandbox.faults import Fault
@@ -67,3 +68,32 @@ async def test_who_may_not_see_agents_sees_no_tools() -> None:
         given = {"agent": agent(it), "mcp": "mcp_crm"}
         assert await it.errors(QUERY, given) == [("mcpTools", "FORBIDDEN")]
         assert it.sent == []
+
+
+@pytest.mark.parametrize(
+    ("change", "given"),
+    [
+        ("updateRetellLlm", {"llmId": "llm_1", "mcps": []}),
+        ("updateConversationFlow", {"conversationFlowId": "flow_1", "mcps": []}),
+        (
+            "updateConversationFlowComponent",
+            {"conversationFlowComponentId": "part_1", "mcps": []},
+        ),
+    ],
+)
+async def test_tools_are_asked_for_anew_once_a_server_is_another(
+    change: str, given: dict[str, Any]
+) -> None:
+    def retell(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=[] if "tools" in request.url.path else {})
+
+    mutation = f"""mutation ($input: {change[0].upper()}{change[1:]}Input!) {{
+      {change}(input: $input) {{ userErrors {{ message }} }} }}"""
+    async with world(calls=0, transport=httpx.MockTransport(retell)) as it:
+        variables = {"agent": "agent_1", "mcp": "mcp_1"}
+        for _ in range(2):
+            await it.data(QUERY, variables)
+        assert len(it.sent) == 1
+        assert (await it.data(mutation, {"input": given}))[change] == {"userErrors": []}
+        await it.data(QUERY, variables)
+        assert len(it.sent) == 3
