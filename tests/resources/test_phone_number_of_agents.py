@@ -9,8 +9,8 @@ import pytest
 import strawberry
 from graphql import parse, validate
 
+from gateway.app import find_resources
 from gateway.executor.interpret import interpret
-from gateway.resources import agent, phone_number
 from gateway.resources.phone_number import MOST_PAGES
 from gateway.schema.build import build_schema
 from gateway.schema.fields import links_by
@@ -48,7 +48,7 @@ class DeskQueries:
         return cast("list[Desk]", [{"agent_id": id_} for id_ in ids])
 
 
-SCHEMA = build_schema([phone_number.RESOURCE, agent.RESOURCE, Resource("Desk", DeskQueries)])
+SCHEMA = build_schema([*find_resources(), Resource("Desk", DeskQueries)])
 
 
 async def asked(held: Loading, *agent_ids: str) -> ExecutionResult:
