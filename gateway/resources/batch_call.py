@@ -16,6 +16,7 @@ from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
 from gateway.loaders import Change, Json, Read, Source, at_hand
 from gateway.schema.agent_version import AgentVersionInput
+from gateway.schema.conversation import OF_CONTACTS
 from gateway.schema.fields import computed, derived, id_under, links_by
 from gateway.schema.filters import one_of
 from gateway.schema.info import Info
@@ -271,8 +272,10 @@ class CreateBatchCallPayload(Payload):
 
 
 def _touched(answer: Json | None) -> Iterator[tuple[str, str]]:
-    """The lists that calls of now can be in, and what was counted of the batch."""
+    """The lists that calls of now can be in, those of contacts among them, and what was counted of
+    the batch."""
     yield "calls", "open"
+    yield OF_CONTACTS
     if isinstance(id_ := (answer or {}).get("batch_call_id"), str):
         yield "batch_call_count", id_
 

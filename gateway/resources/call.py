@@ -18,6 +18,7 @@ from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand, 
 from gateway.schema.agent_version import AgentVersionInput
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.conversation import (
+    OF_CONTACTS,
     DisconnectionReason,
     Multimedia,
     NodeTransitionType,
@@ -268,6 +269,7 @@ def _page_tags(criteria: Json, *, is_open: bool = True) -> list[str]:
 def _touched(call_id: str, call: Json | None) -> Iterable[tuple[str, str]]:
     """What a change of this call makes out of date; every list where its agent is unknown."""
     yield "call", call_id
+    yield OF_CONTACTS
     if call is None or "agent_id" not in call:
         yield "calls", "all"
         return
@@ -278,6 +280,7 @@ def _touched(call_id: str, call: Json | None) -> Iterable[tuple[str, str]]:
 
 def _begun(answer: Json | None, agent_id: str | None = None) -> Iterable[tuple[str, str]]:
     """What a new call makes out of date: the lists that it can be in."""
+    yield OF_CONTACTS
     call = answer or {}
     call_id, agent_id = call.get("call_id"), call.get("agent_id", agent_id)
     if not (isinstance(call_id, str) and isinstance(agent_id, str)):

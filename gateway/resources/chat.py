@@ -18,6 +18,7 @@ from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand, 
 from gateway.schema.agent_version import AgentVersionInput
 from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
 from gateway.schema.conversation import (
+    OF_CONTACTS,
     DisconnectionReason,
     Multimedia,
     NodeTransitionType,
@@ -227,6 +228,7 @@ def _page_tags(criteria: Json) -> list[str]:
 def _touched(chat_id: str | None, chat: Json | None) -> Iterable[tuple[str, str]]:
     """What a change of this chat, or a new one, makes out of date; every list where its agent is
     unknown."""
+    yield OF_CONTACTS
     told = chat or {}
     chat_id, agent_id = chat_id or told.get("chat_id"), told.get("agent_id")
     if isinstance(chat_id, str):

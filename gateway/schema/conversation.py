@@ -9,6 +9,10 @@ from gateway.schema.permissions import RECORDINGS, personal
 from gateway.schema.scalars import URL
 from gateway.schema.types import object_type, open_enum
 
+OF_CONTACTS = ("contact_conversations", "all")
+"""What any call or chat that begins, changes or ends makes out of date as well: contacts have lists
+of theirs, with summaries."""
+
 
 @open_enum
 class UserSentiment(Enum):

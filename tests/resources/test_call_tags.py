@@ -9,6 +9,7 @@ import pytest
 
 from gateway.resources import call as calls
 from gateway.resources.call import CLOSED_AFTER, CallOrder, page_policy
+from gateway.schema.conversation import OF_CONTACTS
 
 
 def tags(**criteria: Any) -> set[str]:
@@ -51,6 +52,7 @@ def test_a_list_of_a_time_that_is_over_is_not_tagged_with_what_begins_now() -> N
 
 def test_a_new_call_touches_the_lists_that_it_can_be_in() -> None:
     told = {
+        OF_CONTACTS,
         ("call", "call_1"),
         ("calls", "call:call_1"),
         ("calls", "open:any"),
@@ -64,7 +66,7 @@ def test_a_new_call_touches_the_lists_that_it_can_be_in() -> None:
 def test_a_new_call_that_is_not_known_touches_every_list_that_is_open(
     answer: dict[str, Any] | None,
 ) -> None:
-    assert set(calls._begun(answer)) == {("calls", "open")}
+    assert set(calls._begun(answer)) == {OF_CONTACTS, ("calls", "open")}
 
 
 def test_a_change_of_a_running_call_touches_it_and_every_list_that_is_open() -> None:
@@ -82,6 +84,7 @@ def test_a_filter_that_names_no_call_can_match_any(op: str) -> None:
 
 def test_a_change_touches_the_call_and_the_lists_that_can_have_it() -> None:
     assert touched("call_1", {"call_id": "call_1", "agent_id": "agent_1"}) == {
+        OF_CONTACTS,
         ("call", "call_1"),
         ("calls", "any"),
         ("calls", "call:call_1"),
@@ -93,7 +96,8 @@ def test_a_change_touches_the_call_and_the_lists_that_can_have_it() -> None:
 def test_a_change_that_does_not_tell_the_agent_touches_every_list(
     answer: dict[str, Any] | None,
 ) -> None:
-    assert touched("call_1", answer) == {("call", "call_1"), ("calls", "all")}
+    every = {OF_CONTACTS, ("call", "call_1"), ("calls", "all")}
+    assert touched("call_1", answer) == every
 
 
 @pytest.mark.parametrize(

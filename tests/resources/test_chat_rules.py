@@ -26,7 +26,7 @@ from gateway.resources.chat import (
     chat_policy,
     page_policy,
 )
-from gateway.schema.conversation import DisconnectionReason, UserSentiment
+from gateway.schema.conversation import OF_CONTACTS, DisconnectionReason, UserSentiment
 from gateway.schema.filters import (
     DateTimeFilter,
     DateTimeRange,
@@ -216,11 +216,12 @@ def test_a_page_is_tagged_with_what_can_change_it(criteria: Any, tags: set[str])
 
 
 def test_a_change_touches_the_lists_that_the_chat_can_be_in() -> None:
-    known = {("chats", "any"), ("chats", "chat:c"), ("chats", "agent:a")}
+    known = {OF_CONTACTS, ("chats", "any"), ("chats", "chat:c"), ("chats", "agent:a")}
+    every = {OF_CONTACTS, ("chats", "all")}
     told = {"chat_id": "c", "agent_id": "a"}
     assert set(_touched("c", told)) == {("chat", "c"), *known}
     assert set(_touched(None, told)) == {("chat", "c"), *known}
     for unknown in (None, {}, {"agent_id": 7}):
-        assert set(_touched("c", unknown)) == {("chat", "c"), ("chats", "all")}
-    assert set(_touched(None, None)) == {("chats", "all")}
-    assert set(_touched(None, {"chat_id": ["c"], "agent_id": "a"})) == {("chats", "all")}
+        assert set(_touched("c", unknown)) == {("chat", "c"), *every}
+    assert set(_touched(None, None)) == every
+    assert set(_touched(None, {"chat_id": ["c"], "agent_id": "a"})) == every

@@ -451,6 +451,36 @@ async def test_without_the_scope_nothing_is_asked(query: str) -> None:
         assert it.requests == {}
 
 
+@pytest.mark.parametrize(
+    ("change", "forgotten"),
+    [
+        ('deleteCall(input: { callId: "c" })', True),
+        ('rerunCallAnalysis(input: { callId: "c" })', True),
+        ('createPhoneCall(input: { fromNumber: "+14155550100", toNumber: "+14155550101" })', True),
+        ('createBatchCall(input: { fromNumber: "+14155550100", tasks: [TASK] })', True),
+        ('deleteChat(input: { chatId: "c" })', True),
+        ('createChat(input: { agentId: "a" })', True),
+        ('deletePhoneNumber(input: { phoneNumber: "+14155550100" })', False),
+    ],
+)
+async def test_a_summary_is_gone_with_its_conversation(change: str, forgotten: bool) -> None:
+    paths: list[str] = []
+
+    def retell(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.path)
+        page = {"items": [{"type": "call", "call_id": "c", "summary": "words"}]}
+        return httpx.Response(200, json=page | {"contact_id": "contact_1"})
+
+    read = '{ contact(contactId: "contact_1") { conversations { nodes { summary } } } }'
+    change = change.replace("TASK", '{ toNumber: "+14155550101" }')
+    async with world(calls=0, transport=httpx.MockTransport(retell)) as it:
+        for _ in range(2):
+            await it.data(read)
+        await it.data(f"mutation {{ {change} {{ userErrors {{ message }} }} }}")
+        await it.data(read)
+    assert paths.count("/list-contact-conversations/contact_1") == 1 + forgotten
+
+
 # --- How long it is remembered -----------------------------------------------------------------
 
 
