@@ -396,7 +396,7 @@ def tags_of(agent: Json) -> list[Json] | None:
     tags = agent.get("tags")
     if not isinstance(tags, dict):
         return None
-    return [{**(tag or {}), "name": name} for name, tag in tags.items()]
+    return [{**(tag if isinstance(tag, dict) else {}), "name": name} for name, tag in tags.items()]
 
 
 def all_languages(given: object) -> object:

@@ -74,6 +74,11 @@ def checked_version(version: int | None) -> Json:
     return {"version": version}
 
 
+def _args(mock: Json) -> object:
+    rule = mock.get("input_match_rule")
+    return rule.get("args") if isinstance(rule, dict) else None
+
+
 @object_type()
 class ToolMock:
     """What stands in for a tool in a simulation: the tool is not called."""
@@ -82,7 +87,7 @@ class ToolMock:
     """The name by which the model calls the tool."""
     output: str | None
     """What the model is told in the tool's place: JSON, as text."""
-    args: JSON | None = computed(lambda mock: (mock.get("input_match_rule") or {}).get("args"))
+    args: JSON | None = computed(_args)
     """Only calls whose arguments have these values are answered; null for all calls."""
     input_match_rule: JSON | None
     """Which calls are answered, as Retell holds it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from graphql import (
@@ -22,11 +22,13 @@ from gateway.app import find_resources, schema
 from gateway.sandbox.data.agents import agents_of
 from gateway.schema.fields import ReadField
 from gateway.schema.node import global_id
-from gateway.schema.readings import Linked, LinkedMany
+from gateway.schema.readings import READING, Completed, Computed, Linked, LinkedMany, Scoped
 from gateway.schema.types import TYPES
 from tests.world import world
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.schema.resource import Resource
     from tests.world import World
 
@@ -205,3 +207,56 @@ async def test_a_link_is_followed() -> None:
         assert all(call["agent"]["agentId"] == call["agentId"] for call in linked)
         distinct = {call["agent"]["id"] for call in linked}
         assert gateway.requests["GET /get-agent"] == len(distinct)
+
+
+class Whatever(dict[str, Any]):
+    """An object of Retell's that has this value under every key."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self._value = value
+
+    def get(self, _name: str, _otherwise: Any = None, /) -> Any:
+        return self._value
+
+    def __getitem__(self, _name: str, /) -> Any:
+        return self._value
+
+    def __contains__(self, _name: object, /) -> bool:
+        return True
+
+
+VALUES: list[Any] = ["x", 7, 7.5, True, None, [], ["x"], [7], [None], [{}]]
+VALUES += [{}, {"a": "x"}, {"a": 7}, {"a": None}]
+
+
+def worked_out() -> list[tuple[str, Callable[[Any], object]]]:
+    """Every function that works a field out, or the key of a link, by what its field is called."""
+    found: list[tuple[str, Callable[[Any], object]]] = []
+    for type_ in SCHEMA.type_map.values():
+        for name, field in getattr(type_, "fields", {}).items():
+            told = getattr(field, "extensions", {}).get(READING)
+            both = (told.reading, told.otherwise) if isinstance(told, Scoped) else (told,)
+            for each in both:
+                if isinstance(each, Computed):
+                    found.append((f"{type_.name}.{name}", each.compute))
+                elif isinstance(each, Linked):
+                    found.append((f"{type_.name}.{name}", each.key))
+                elif isinstance(each, LinkedMany):
+                    found.append((f"{type_.name}.{name}", each.keys))
+                elif isinstance(each, Completed):
+                    found.append((f"{type_.name}.{name}", each.of))
+    return found
+
+
+def test_nothing_that_retell_may_give_upsets_what_works_a_field_out() -> None:
+    upset = []
+    functions = worked_out()
+    for name, function in functions:
+        for value in VALUES:
+            try:
+                function(Whatever(value))
+            except Exception as error:  # noqa: BLE001 - that there is none is what is tested
+                upset.append((name, value, error))
+    assert upset == []
+    assert len(functions) > 200
