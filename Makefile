@@ -52,7 +52,7 @@ test-interpreted: $(VENV)/.dev ## what goes through the app, with graphql-core i
 	TEST_EXECUTOR=interpreted $(BIN)/python -m pytest -n auto --dist worksteal \
 		tests/promises tests/resources tests/contract
 
-# Apart, since measuring doubles the time; browsers and npm clients add nothing to what is covered.
+# Apart, since measuring takes half as long again; browsers and npm clients add nothing to it.
 coverage: $(VENV)/.dev ## every line and branch is covered, by the tests that need Python alone
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser and not node" \
 		--cov --cov-report=term-missing:skip-covered

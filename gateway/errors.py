@@ -376,3 +376,13 @@ class OutcomeUnknown(UpstreamError):
     """A change was sent and no clear answer came: it may or may not have happened."""
 
     code = "OUTCOME_UNKNOWN"
+
+    def __init__(self, message: str, look_up: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.look_up = look_up
+        """What shows whether it happened: `call call_1`, `phone_numbers`."""
+
+    def extensions(self) -> dict[str, object]:
+        """The code, and `lookUp` where it is known."""
+        known = {"lookUp": list(self.look_up)} if self.look_up else {}
+        return super().extensions() | known

@@ -281,8 +281,11 @@ class Loaders:
                 sent = await self._changes.run(partial(self._change, change), what, named)
         except TimeoutError:
             raise OutcomeUnknown(
-                "The change was sent, and had come to no end when the operation's time was over."
+                "The change was sent, and had come to no end when the operation's time was over.",
+                _shown_by(change),
             ) from None
+        except OutcomeUnknown as error:
+            raise OutcomeUnknown(error.message, _shown_by(change)) from None
         answer = _object(sent)
         if answer is not None and (read := change.answers) is not None:
             read = read if isinstance(read, Read) else read(answer)
@@ -397,6 +400,13 @@ def page_items(page: Json) -> list[Json]:
 def _object(answer: UpstreamAnswer) -> Json | None:
     """What Retell answered a change with, if that is an object: "204 or nothing" is right too."""
     return answer.value if isinstance(answer.value, dict) else None
+
+
+def _shown_by(change: Change) -> tuple[str, ...]:
+    """Where it shows whether a change was made: what it would have touched."""
+    path = change.request.path.split("/")
+    touched = {f"{name} {id_}" if id_ in path else name for name, id_ in change.touches(None)}
+    return tuple(sorted(touched))
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:

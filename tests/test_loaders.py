@@ -562,12 +562,13 @@ async def test_a_change_that_takes_longer_than_its_operation_goes_on_and_is_uncl
         return httpx.Response(200, json={"thing_id": "a"})
 
     async with loading(slow) as world:
-        with pytest.raises(OutcomeUnknown, match="was sent, and had come to no end"):
+        with pytest.raises(OutcomeUnknown, match="was sent, and had come to no end") as unclear:
             await world.context(seconds=0.01).loaders.change(rename("a", told))
-        assert told == []
+        assert unclear.value.look_up == ("thing a",)
+        assert told == [None]  # for what to look up: nothing is forgotten yet
         go.set()
         await world.changes.aclose()
-        assert told == [{"thing_id": "a"}]
+        assert told == [None, {"thing_id": "a"}]
 
 
 async def test_a_change_is_not_sent_when_the_operations_time_is_over() -> None:

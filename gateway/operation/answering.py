@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gateway.operation.encoding import encode
 from gateway.operation.masking import masked
 from gateway.operation.parts import in_parts
 from gateway.operation.request import IncrementalResult, OperationResult
@@ -51,20 +52,36 @@ class Answering:
     async def in_parts(self, result: ExperimentalIncrementalExecutionResults) -> IncrementalResult:
         """What is there at once, and the rest as it comes."""
         hidden = [list(names) for names in self.survey.masked] if self.survey else []
+        counted = self.admitted.left is not None
         parts = in_parts(
             result,
             self.request.request_id,
             self.running,
-            partial(self._extensions, hidden),
+            partial(self._extensions, hidden, counted=counted),
             explains=self.explains,
         )
         return IncrementalResult(await anext(parts), parts, self.admitted.left)
 
-    def _extensions(self, hidden: list[list[str]]) -> Json:
+    def tell_cost(self, answer: OperationResult) -> None:
+        """Add what it cost to an answer that is written, where that counts: what is remembered of
+        it has not cost anything when it is sent again."""
+        if self.admitted.left is None or self.request.explain or answer.content is None:
+            return
+        cost = encode({"cost": self._cost})[1:]
+        if "extensions" in answer.body:
+            answer.content = answer.content[:-2] + b"," + cost + b"}"
+        else:
+            answer.content = answer.content[:-1] + b',"extensions":{' + cost + b"}"
+
+    def _extensions(self, hidden: list[list[str]], *, counted: bool = False) -> Json:
         """What is masked of the answer, and how it came about, if that was asked."""
         extensions: Json = {"masked": hidden} if hidden else {}
         if self.request.explain:
-            trace = self.context.trace
-            extensions["gateway"] = trace.explain(self.request.request_id)
-            extensions["cost"] = {"estimated": self.admitted.cost, "used": len(trace.sent)}
+            extensions["gateway"] = self.context.trace.explain(self.request.request_id)
+        if self.request.explain or counted:
+            extensions["cost"] = self._cost
         return {"extensions": extensions} if extensions else {}
+
+    @property
+    def _cost(self) -> Json:
+        return {"estimated": self.admitted.cost, "used": len(self.context.trace.sent)}

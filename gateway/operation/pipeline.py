@@ -99,6 +99,7 @@ class Pipeline:
         answer = answering.whole(result)
         answer.content = await encode_in_turns(answer.body)
         self._remember(asked, answer, request, running, context)
+        answering.tell_cost(answer)
         return answer
 
     async def _turn_to_read(self, request: OperationRequest, running: Running) -> None:

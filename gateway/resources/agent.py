@@ -63,7 +63,7 @@ from gateway.schema.agent_reading import (
 )
 from gateway.schema.agent_settings import AgentSettings, settings, some_settings
 from gateway.schema.bare_urls import bare_url
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import completed_by, computed, id_under, ids_under, link, links, links_by
 from gateway.schema.filters import enum_value, is_equal
@@ -511,12 +511,8 @@ class Agent(Node):
     async def versions(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         order_by: Annotated[
             AgentOrder, strawberry.argument(description="In which order.")
         ] = AgentOrder.DESCENDING,
@@ -603,12 +599,8 @@ class AgentQueries:
     async def agents(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         filter: Annotated[  # noqa: A002 - the argument's name in the schema
             AgentFilter | None, strawberry.argument(description="Which agents; all if left out.")
         ] = UNSET,
@@ -643,12 +635,8 @@ class AgentQueries:
             strawberry.ID,
             strawberry.argument(description="Retell's id of the agent, of voice or of chat."),
         ],
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         order_by: Annotated[
             AgentOrder, strawberry.argument(description="In which order.")
         ] = AgentOrder.DESCENDING,

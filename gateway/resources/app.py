@@ -16,7 +16,7 @@ from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
 from gateway.schema.bare_urls import bare_url
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed, id_under, link
 from gateway.schema.info import Info
@@ -288,12 +288,8 @@ class App(Node):
     async def usages(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         order_by: Annotated[
             AppOrder, strawberry.argument(description="In which order.")
         ] = AppOrder.DESCENDING,
@@ -384,12 +380,8 @@ class AppQueries:
     async def apps(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         privacy_scope: Annotated[
             AppPrivacyScope | None,
             strawberry.argument(description="With functions of this kind; all where left out."),

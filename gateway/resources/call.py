@@ -16,7 +16,7 @@ from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
 from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand, page_items
 from gateway.schema.agent_version import AgentVersionInput
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.conversation import (
     OF_CONTACTS,
     DisconnectionReason,
@@ -1077,12 +1077,8 @@ class CallQueries:
     async def calls(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         filter: Annotated[  # noqa: A002 - the argument's name in the schema
             CallFilter | None, strawberry.argument(description="Which calls; all where left out.")
         ] = UNSET,

@@ -59,7 +59,7 @@ from gateway.schema.agent_reading import (
 )
 from gateway.schema.agent_settings import AgentSettings, settings, some_settings
 from gateway.schema.bare_urls import bare_url
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import completed_by, computed, id_under, links_by
 from gateway.schema.info import Info
@@ -209,12 +209,8 @@ class ChatAgent(Node):
     async def versions(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         order_by: Annotated[
             AgentOrder, strawberry.argument(description="In which order.")
         ] = AgentOrder.DESCENDING,
@@ -273,12 +269,8 @@ class ChatAgentQueries:
     async def chat_agents(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         query: Annotated[
             str | None,
             strawberry.argument(

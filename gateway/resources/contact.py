@@ -15,7 +15,7 @@ from strawberry import UNSET
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.contact_job import ContactJob, job_policy
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed, id_under, link, read
@@ -294,12 +294,8 @@ class Contact(Node):
     async def conversations(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
     ) -> ContactConversationConnection | None:
         """Calls and chats with this contact, newest first. One upstream request for a page of each
         contact."""
@@ -462,12 +458,8 @@ class ContactQueries:
     async def contacts(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         filter: Annotated[  # noqa: A002 - the argument's name in the schema
             ContactFilter | None,
             strawberry.argument(description="Which contacts; all where left out."),

@@ -14,7 +14,7 @@ from strawberry import UNSET
 from gateway.cache.entry import Freshness
 from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
 from gateway.schema import flows
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed, links
 from gateway.schema.flows import (
@@ -185,12 +185,8 @@ class ConversationFlowComponentQueries:
     async def conversation_flow_components(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         order_by: Annotated[
             FlowOrder, strawberry.argument(description="In which order.")
         ] = FlowOrder.DESCENDING,

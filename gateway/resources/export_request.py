@@ -11,7 +11,7 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.loaders import Json, Read, Source, page_items
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.info import Info
 from gateway.schema.permissions import needs, personal, scope
@@ -137,12 +137,8 @@ class ExportRequestQueries:
     async def export_requests(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         order_by: Annotated[
             ExportRequestOrder, strawberry.argument(description="In which order.")
         ] = ExportRequestOrder.DESCENDING,

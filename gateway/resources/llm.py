@@ -17,7 +17,7 @@ from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
 from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
 from gateway.schema.bare_urls import bare_url
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed, id_under, ids_under, link, links, read
 from gateway.schema.info import Info
@@ -857,12 +857,8 @@ class RetellLlmQueries:
     async def retell_llms(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
         order_by: Annotated[
             RetellLlmOrder, strawberry.argument(description="In which order.")
         ] = RetellLlmOrder.DESCENDING,

@@ -12,7 +12,7 @@ from strawberry import UNSET
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
 from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed, links_by
 from gateway.schema.info import Info
@@ -164,12 +164,8 @@ class BatchTestQueries:
             int | None,
             strawberry.argument(description="Which version of it; the newest where left out."),
         ] = UNSET,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,
+        first: First = DEFAULT_FIRST,
+        after: After = UNSET,
     ) -> BatchTestConnection | None:
         """The batch tests of an engine: Retell lists no others. One upstream request for a page."""
         wire = engine.wire() | checked_version(engine_version)

@@ -11,7 +11,7 @@ from strawberry import UNSET
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
 from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed
 from gateway.schema.info import Info
@@ -126,12 +126,8 @@ class TestCaseQueries:
         engine: Annotated[
             TestEngineInput, strawberry.argument(description="The engine that they test.")
         ],
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,  # noqa: PT028 - no test
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,  # noqa: PT028 - no test
+        first: First = DEFAULT_FIRST,  # noqa: PT028 - no test
+        after: After = UNSET,  # noqa: PT028 - no test
     ) -> TestCaseDefinitionConnection | None:
         """The test cases of an engine: Retell lists no others. One upstream request for a page."""
         wire = engine.wire()

@@ -12,7 +12,7 @@ from strawberry import UNSET
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
 from gateway.loaders import Json, Loaded, Read, Source, at_hand, page_items
-from gateway.schema.connection import DEFAULT_FIRST, Connection, Edge, read_connection
+from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import LARGEST_PAGE, scope_of
 from gateway.schema.fields import computed, link
 from gateway.schema.info import Info
@@ -165,12 +165,8 @@ class TestRunQueries:
         test_case_batch_job_id: Annotated[
             strawberry.ID, strawberry.argument(description="Retell's id of the batch test.")
         ],
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, up to 1000.")
-        ] = DEFAULT_FIRST,  # noqa: PT028 - no test
-        after: Annotated[
-            str | None, strawberry.argument(description="Go on behind this cursor.")
-        ] = UNSET,  # noqa: PT028 - no test
+        first: First = DEFAULT_FIRST,  # noqa: PT028 - no test
+        after: After = UNSET,  # noqa: PT028 - no test
     ) -> TestRunConnection | None:
         """The runs of a batch test. One upstream request for a page."""
         if not ID.accepts(test_case_batch_job_id):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import strawberry
 
 from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.loaders import page_items
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     """The read of one page: its limit, its pagination key, whether it counts the total."""
 
 DEFAULT_FIRST = 50
+
+First = Annotated[int, strawberry.argument(description=f"How many at most, up to {LARGEST_PAGE}.")]
+"""The argument of a field that lists: how long a page is."""
+After = Annotated[str | None, strawberry.argument(description="Go on behind this cursor.")]
+"""And where it begins."""
 
 
 @object_type()

@@ -156,7 +156,7 @@ def test_fields_are_described_and_completed(visit: Visit) -> None:
     visit.page.keyboard.type("{ ca")
     offered = visit.page.locator(".suggest-widget .monaco-list-row .label-name")
     offered.filter(has_text="calls").wait_for()
-    assert offered.all_inner_texts() == ["call", "calls"]
+    assert offered.all_inner_texts()[:2] == ["call", "calls"]
 
 
 def test_the_theme_follows_the_system_until_one_is_chosen(visit: Visit) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.sandbox.faults import Fault
 from tests.promises.clients import LONG, Client, arrived, departed
+from tests.promises.test_defer import parts
 from tests.world import GET_CALL, LIST_CALLS, UPDATE_CALL, faults, world
 
 if TYPE_CHECKING:
@@ -118,6 +119,31 @@ async def test_what_it_cost_is_told_where_that_is_asked_for() -> None:
         answer = await it.answer(query, None, **{"x-gateway-debug": "1"})
         assert answer["extensions"]["cost"] == {"estimated": 4, "used": 4}
         assert "extensions" not in await it.answer(query)
+
+
+async def test_what_it_cost_is_told_where_it_counts_and_nothing_of_it_is_remembered() -> None:
+    query = "{ calls(first: 3) { nodes { callId transcript } } }"
+    async with world(rate_limit=100) as it:
+        first, again = await it.answer(query), await it.answer(query)
+        assert first["extensions"] == {"cost": {"estimated": 4, "used": 4}}
+        assert again == {"data": first["data"]}
+    async with world(rate_limit=100, scopes=["calls:read"]) as it:
+        first, again = await it.answer(query), await it.answer(query)
+        masked = {"masked": [["calls", "nodes", "transcript"]]}
+        assert first["extensions"] == masked | {"cost": {"estimated": 1, "used": 1}}
+        assert again == {"data": first["data"], "extensions": masked}
+
+
+async def test_what_answers_with_errors_and_in_parts_cost_is_told_as_well() -> None:
+    async with world(rate_limit=100) as it:
+        wrong = await it.answer('{ node(id: "x") { id } call(callId: "none") { callId } }')
+        assert [error["path"] for error in wrong["errors"]] == [["node"]]
+        assert wrong["extensions"] == {"cost": {"estimated": 2, "used": 1}}
+        answers = await parts(
+            it, "{ calls(first: 1) { nodes { callId ... @defer { transcript } } } }"
+        )
+        told = [part["extensions"]["cost"] for part in answers if "extensions" in part]
+        assert told[-1]["estimated"] == 2
 
 
 async def test_a_tenant_has_so_many_operations_at_once_and_nobody_waits() -> None:
@@ -277,8 +303,9 @@ async def test_who_has_spent_all_has_nothing_new_read_and_gets_what_is_remembere
         assert "extensions" not in answers[3].json()
         for query in ("{ __typename }", "{ calls { nodes { callId } } }"):
             assert code(await it.post(query)) == "RATE_LIMITED"
-        assert (await ask(it, 0)).content == known.content
-        assert (await it.http.get("/graphql", params=by_get)).content == known.content
+        again = {"data": known.json()["data"]}
+        assert (await ask(it, 0)).json() == again
+        assert (await it.http.get("/graphql", params=by_get)).json() == again
         assert it.requests == {GET_CALL: 1}
 
 
