@@ -403,10 +403,11 @@ def _object(answer: UpstreamAnswer) -> Json | None:
 
 
 def _shown_by(change: Change) -> tuple[str, ...]:
-    """Where it shows whether a change was made: what it would have touched."""
-    path = change.request.path.split("/")
-    touched = {f"{name} {id_}" if id_ in path else name for name, id_ in change.touches(None)}
-    return tuple(sorted(touched))
+    """Where it shows whether a change was made: the objects of its path that it would have touched,
+    and where it names none, all that it would have."""
+    path, touched = change.request.path.split("/"), tuple(change.touches(None))
+    objects = {f"{name} {id_}" for name, id_ in touched if id_ in path}
+    return tuple(sorted(objects or {name for name, _ in touched}))
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:

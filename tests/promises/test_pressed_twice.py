@@ -89,7 +89,7 @@ async def test_an_unclear_outcome_stays_unclear_and_nothing_is_sent_again() -> N
             answer = await it.answer(UPDATE, given(call_id, 1))
             assert faults(answer) == [("updateCall", "OUTCOME_UNKNOWN")]
             (error,) = answer["errors"]
-            assert error["extensions"]["lookUp"][0] == f"call {call_id}"
+            assert error["extensions"]["lookUp"] == [f"call {call_id}"]
             it.sandbox.faults.set([])
         assert it.requests == {UPDATE_CALL: 1}
 

@@ -125,6 +125,8 @@ async def test_a_call_whose_dialling_is_not_known_to_have_failed_is_not_dialled_
         for _ in range(2):
             answer = await it.answer(document("createPhoneCall"), variables)
             assert faults(answer) == [("createPhoneCall", "OUTCOME_UNKNOWN")]
+            (error,) = answer["errors"]
+            assert error["extensions"]["lookUp"] == ["calls", "contact_conversations"]
         assert it.requests == {DIAL: 1}
 
 
