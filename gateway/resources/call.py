@@ -139,6 +139,8 @@ def _freshness_by_state(call: Json, now: float) -> Freshness:
     )
     if age >= SETTLED_ANYWAY_AFTER:
         return SETTLED
+    if call.get("data_storage_setting") not in (None, "everything"):
+        return ENDED  # Retell may still be taking out of it what it is not to keep
     return SETTLED if age >= SETTLED_AFTER and analysed and not transferring else ENDED
 
 

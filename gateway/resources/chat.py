@@ -108,7 +108,7 @@ def _freshness_by_state(chat: Json, now: float) -> Freshness:
     status, end = chat.get("chat_status"), _moment(chat, "end_timestamp")
     if status == "ongoing" or (status not in OVER and end is None):
         return LIVE
-    if chat.get("data_storage_setting", "everything") != "everything":
+    if chat.get("data_storage_setting") not in (None, "everything"):
         return ENDED  # Retell takes out of it what it is not to keep
     since = end if end is not None else _moment(chat, "start_timestamp")
     age = now - since if since is not None else 0.0

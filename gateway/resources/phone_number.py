@@ -602,6 +602,10 @@ def _touched(asked: str | None, answer: Json | None) -> Iterable[tuple[str, str]
             yield "phone_number", number
 
 
+def _read_of_new(number: Json) -> Read:
+    return _whole(str(number.get(_KEY)))
+
+
 def _changed(number: Json | None) -> Json:
     return {"phone_number": number}
 
@@ -626,7 +630,8 @@ class PhoneNumberMutations:
 
         def prepare() -> Change:
             request = CREATE.request(body=input.wire())
-            return Change(request, partial(_touched, input.phone_number or None))
+            touches = partial(_touched, input.phone_number or None)
+            return Change(request, touches, answers=_read_of_new)
 
         return cast(
             "CreatePhoneNumberPayload",
@@ -646,7 +651,7 @@ class PhoneNumberMutations:
 
         def prepare() -> Change:
             request = IMPORT.request(body=input.wire())
-            return Change(request, partial(_touched, input.phone_number))
+            return Change(request, partial(_touched, input.phone_number), answers=_read_of_new)
 
         return cast(
             "ImportPhoneNumberPayload",

@@ -70,6 +70,18 @@ def test_a_call_whose_transfer_goes_on_is_not_settled(reason: str) -> None:
     assert call_policy(call(HOUR, **transferred), NOW) == SETTLED
 
 
+@pytest.mark.parametrize("setting", ["everything_except_pii", "basic_attributes_only", "newer"])
+def test_a_call_of_which_not_all_is_to_be_stored_is_not_settled_before_an_hour(
+    setting: str,
+) -> None:
+    stored = {"data_storage_setting": setting} | ANALYSED
+    assert call_policy(call(HOUR - 1, **stored), NOW) == ENDED
+    assert call_policy(call(HOUR, **stored), NOW) == SETTLED
+    for every in ("everything", None):
+        kept = {"data_storage_setting": every} | ANALYSED
+        assert call_policy(call(10 * MINUTE, **kept), NOW) == SETTLED
+
+
 def test_a_call_that_was_cancelled_in_transfer_is_like_any_other() -> None:
     cancelled = call(20 * MINUTE, disconnection_reason="transfer_cancelled", **ANALYSED)
     assert call_policy(cancelled, NOW) == SETTLED

@@ -78,6 +78,7 @@ def without_analysis(**more: Any) -> dict[str, Any]:
         (chat(ago=None, end_timestamp=True, start_timestamp="1"), ENDED),
         (chat(ago=None, end_timestamp=-1, start_timestamp=0), ENDED),
         (chat(ago=9000, data_storage_setting="everything"), SETTLED),
+        (chat(ago=9000, data_storage_setting=None), SETTLED),
         (chat(ago=9000, data_storage_setting="everything_except_pii"), ENDED),
         (chat(ago=9000, data_storage_setting="basic_attributes_only"), ENDED),
     ],

@@ -22,6 +22,7 @@ from gateway.app import find_resources, schema
 from gateway.sandbox.data.agents import agents_of
 from gateway.schema.fields import ReadField
 from gateway.schema.node import global_id
+from gateway.schema.permissions import needed
 from gateway.schema.readings import READING, Completed, Computed, Linked, LinkedMany, Scoped
 from gateway.schema.types import TYPES
 from tests.world import world
@@ -207,6 +208,22 @@ async def test_a_link_is_followed() -> None:
         assert all(call["agent"]["agentId"] == call["agentId"] for call in linked)
         distinct = {call["agent"]["id"] for call in linked}
         assert gateway.requests["GET /get-agent"] == len(distinct)
+
+
+def test_every_field_that_asks_retell_says_which_scope_it_takes() -> None:
+    asking = {
+        f"{type_.name}.{name}": needed(resolver.wrapped_func)
+        for type_ in SCHEMA.type_map.values()
+        if isinstance(type_, GraphQLObjectType)
+        for name, field in type_.fields.items()
+        if (declared := field.extensions.get("strawberry-definition")) is not None
+        and (resolver := declared.base_resolver) is not None
+    }
+    assert {name for name, scope in asking.items() if scope is None} == {
+        "Query.node",
+        "Query.nodes",
+    }
+    assert {"Agent.versions", "App.usages", "Contact.conversations"} < asking.keys()
 
 
 class Whatever(dict[str, Any]):

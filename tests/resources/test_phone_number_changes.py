@@ -72,6 +72,15 @@ async def changed(w: World, name: str, **given: Any) -> dict[str, Any]:
     return payload
 
 
+@pytest.mark.parametrize("name", ["createPhoneNumber", "importPhoneNumber"])
+async def test_what_a_new_number_tells_of_another_is_noted(w: World, name: str) -> None:
+    shown = "phoneNumber { phoneNumber fallbackNumber }"
+    data = await w.data(mutation(name, shown), {"input": CHANGES[name][1]})
+    (line,) = map(orjson.loads, w.audited)
+    assert (line["type"], line["fields"]) == ("PhoneNumber", ["fallbackNumber"])
+    assert line["ids"] == [data[name]["phoneNumber"]["phoneNumber"]]
+
+
 # --- Buying ------------------------------------------------------------------------------------
 
 
