@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from graphql import ExecutionResult, build_schema, parse
+from graphql import (
+    ExecutionResult,
+    build_client_schema,
+    build_schema,
+    get_introspection_query,
+    parse,
+)
 from graphql.execution import ExperimentalIncrementalExecutionResults
 
+from gateway.app import schema
 from gateway.executor.interpret import interpret
 
 SCHEMA = build_schema("""
@@ -53,3 +61,26 @@ async def test_a_deferred_fragment_makes_parts() -> None:
     assert isinstance(parts, ExperimentalIncrementalExecutionResults)
     assert parts.initial_result.data == {"context": "the context"}
     assert len([part async for part in parts.subsequent_results]) == 1
+
+
+async def test_others_get_their_turn_while_the_schema_is_told() -> None:
+    executable = schema().executable
+    document = parse(get_introspection_query(descriptions=True))
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    counting = asyncio.create_task(count())
+    result: Any = await interpret(
+        executable, document, context=None, variables={}, operation_name=None
+    )
+    counting.cancel()
+    told = result.data["__schema"]["types"]
+    assert [each["name"] for each in told] == list(executable.type_map)
+    assert turns > 3
+    assert result.errors is None
+    assert build_client_schema(result.data).type_map.keys() == executable.type_map.keys()

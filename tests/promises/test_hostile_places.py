@@ -14,7 +14,6 @@ import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
-    get_named_type,
     get_nullable_type,
     is_list_type,
     is_required_argument,
@@ -46,6 +45,8 @@ HOSTILE = [
     "\ud800",
     "x" * 5_000,
 ]
+FEW = {"../delete-call/x", "\r\nX-Injected: 1", "\ud800"}
+"""What is tried of these where a text can only get into a body."""
 TEXTS = {"ID", "String", "JSON", "URL", "TelephoneNumber"}
 DEEPEST = 4
 AS_JSON = {"content-type": "application/json"}
@@ -81,9 +82,11 @@ def spoiled(type_: Any, hostile: str, depth: int = 0) -> Iterator[Any]:
             others = {} if type_.is_one_of else plain(type_)
             for name, field in type_.fields.items():
                 yield from (others | {name: v} for v in spoiled(field.type, hostile, depth + 1))
-    elif get_named_type(type_).name == "JSON":
+    elif depth and hostile not in FEW and type_.name != "ID":
+        return
+    elif type_.name == "JSON":
         yield from ({hostile: 1}, {"type": hostile}, [{"type": hostile}])
-    elif get_named_type(type_).name in TEXTS:
+    elif type_.name in TEXTS:
         yield hostile
 
 
