@@ -35,8 +35,9 @@ NEWEST = Freshness(max_age=60, stale_while_revalidate=300, stale_if_error=3600)
 """The newest version, which may become another one at any time; and pages of lists."""
 DRAFT = Freshness(max_age=30, stale_while_revalidate=300, stale_if_error=3600)
 """A version that was asked for by its number and is still being worked on."""
-FROZEN = Freshness(max_age=3600, stale_while_revalidate=3600, stale_if_error=4 * 3600)
-"""A version that was asked for by its number and is published: it changes no more."""
+FROZEN = Freshness(max_age=600, stale_while_revalidate=600, stale_if_error=4 * 3600)
+"""A version that was asked for by its number and is published: nothing of it changes but the tags
+that it bears, which are moved in the dashboard."""
 
 
 def newest_policy(_agent: Json, _now: float) -> Freshness:

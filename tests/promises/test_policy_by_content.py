@@ -39,7 +39,7 @@ OPEN_PAGE = Life(5, 10, 305)
 CLOSED_PAGE = Life(600, 1200, 4 * HOUR + 600)
 NEWEST = Life(60, 360, HOUR + 60)
 DRAFT = Life(30, 330, HOUR + 30)
-FROZEN = Life(HOUR, 2 * HOUR, 5 * HOUR)
+FROZEN = Life(600, 1200, 4 * HOUR + 600)
 
 
 def unsigned(item: Item) -> bool:
