@@ -749,3 +749,32 @@ def test_without_the_sdk_nothing_can_be_compared(monkeypatch: pytest.MonkeyPatch
     result = invoke("schema", "coverage")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "The official SDK is not installed here: pip install retell-sdk\n"
+
+
+NEWER = """
+class MoonResource:
+    def retrieve(self, moon_id: str) -> None:
+        return self._get(f"/get-moon/{moon_id}")
+
+    def close(self) -> None:
+        self.client.close()
+"""
+
+
+def test_what_a_newer_sdk_has_is_named_and_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "retell" / "resources"
+    package.mkdir(parents=True)
+    for place in (package.parent, package):
+        (place / "__init__.py").touch()
+    (package / "moon.py").write_text(NEWER, "utf-8")
+    for name in [each for each in sys.modules if each.partition(".")[0] == "retell"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    result = invoke("schema", "coverage")
+    assert result.exit_code == 1
+    assert "| `GET /get-moon/` | *missing* |" in result.stdout
+    assert result.stderr == "Missing: GET /get-moon/\n"
+    for name in [each for each in sys.modules if each.partition(".")[0] == "retell"]:
+        monkeypatch.delitem(sys.modules, name)
