@@ -54,7 +54,7 @@ def test_what_is_told_of_the_code_is_current(name: str, part: str, told: Callabl
 
 def test_every_setting_has_a_description() -> None:
     fields = [field for group in GROUPS for field in group.model_fields.values()]
-    assert len(fields) == 67
+    assert len(fields) == 72
     assert [field for field in fields if not (field.description or "").endswith(".")] == []
 
 

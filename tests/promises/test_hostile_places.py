@@ -67,6 +67,7 @@ def plain(type_: Any) -> Any:
         names = [n for n, each in type_.fields.items() if is_required_input_field(each)]
         names = [*type_.fields][:1] if type_.is_one_of else names
         return {name: plain(type_.fields[name].type) for name in names}
+    # No text is a file: what is to hold one is refused with whatever hostile text stands beside it.
     values: dict[str, Any] = {"Int": 1, "Float": 1.0, "Boolean": True, "JSON": {}, "DateTime": 1}
     return values.get(type_.name, "+14155550100" if type_.name == "TelephoneNumber" else "x")
 
