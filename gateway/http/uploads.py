@@ -109,7 +109,13 @@ class Form(MultiPartParser):
         self, headers: Headers, pieces: AsyncGenerator[bytes, None], limits: UploadLimits
     ) -> None:
         unlimited = float("inf")  # what counts here is counted below, with errors of our own
-        super().__init__(headers, pieces, max_files=unlimited, max_fields=unlimited)
+        super().__init__(
+            headers,
+            pieces,
+            max_files=unlimited,
+            max_fields=unlimited,
+            max_part_size=limits.field_bytes,
+        )
         self._limits = limits
         self._parts_left = limits.files + len((OPERATIONS, MAP))
         self._length = 0
