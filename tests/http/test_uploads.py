@@ -281,7 +281,7 @@ async def test_what_is_no_form_as_it_is_is_not_read(
     headers: dict[str, str], status: int, message: str
 ) -> None:
     with pytest.raises(HttpProblem, match=message) as caught:
-        await read(form(ONE, AT_A, {"0": PICTURE}), **headers)
+        await read(form(ONE, AT_A, {"0": PICTURE}), SMALL, **headers)
     assert caught.value.status == status
 
 

@@ -140,7 +140,8 @@ FILE = File("a.txt", "text/plain", 1, io.BytesIO(b"a"))
 
 def test_an_upload_is_a_file_and_nothing_else() -> None:
     assert parse(Upload, FILE) is FILE
-    for value in ("a.txt", b"a", {}, ["a"], 1, True):
+    others: list[object] = ["a.txt", b"a", {}, ["a"], 1, True]
+    for value in others:
         with pytest.raises(GraphQLError, match="An Upload is a file of a multipart request"):
             parse(Upload, value)
     with pytest.raises(GraphQLError, match="A file is not shown"):
