@@ -15,6 +15,7 @@ from gateway.cli.files import scopes_table, with_part
 from gateway.coverage import covered, told
 from gateway.errors import GatewayError
 from gateway.http.body import HttpLimits
+from gateway.http.uploads import UploadLimits
 from gateway.operation.limits import DocumentLimits
 from gateway.schema.permissions import SCOPES
 from gateway.settings import GROUPS, settings_table
@@ -78,11 +79,15 @@ def test_the_limits_that_are_documented_are_those_that_ship() -> None:
         r"^\| `GATEWAY_(\w+)` \| ([\d,]+) \| [^|]+ \| `(\w+)` \|$", DOCUMENTS, re.MULTILINE
     )
     documented = {name.lower(): float(number.replace(",", "")) for name, number, _ in rows}
-    shipped = asdict(HttpLimits())
+    shipped, uploads = asdict(HttpLimits()), UploadLimits()
     assert documented == {
         **{f"limit_{name}": number for name, number in asdict(DocumentLimits()).items()},
         "body_bytes": shipped["max_body_bytes"],
         "body_seconds": shipped["body_seconds"],
+        "upload_bytes": uploads.most_bytes,
+        "upload_file_bytes": uploads.file_bytes,
+        "upload_files": uploads.files,
+        "upload_seconds": uploads.seconds,
     }
     assert {code for _, _, code in rows} == {
         code for code in codes() if code.endswith("_LIMIT_EXCEEDED")
