@@ -117,6 +117,9 @@ CASES: dict[str, Case] = {
         "GATEWAY_TRUSTED_DOCUMENTS_FILE", "it is not JSON"
     ),
     "GATEWAY_AUDIT cannot be used": unusable("GATEWAY_AUDIT", "it cannot be opened"),
+    "GATEWAY_UPLOADS cannot be used": unusable(
+        "GATEWAY_UPLOADS", "there is none", "; set TMPDIR to a folder for temporary files"
+    ),
     "everybody reads with the gateway's key": Case(
         OURS | {"auth": {"auth": "none", "auth_none_everywhere": True}},
         "unsafe: GATEWAY_AUTH_NONE_EVERYWHERE: whoever reaches the address reads and changes what "
