@@ -39,6 +39,7 @@ from gateway.http.health import health_routes
 from gateway.http.session import SocketLimits
 from gateway.http.socket import GraphQLSocket
 from gateway.http.streams import Streams
+from gateway.http.uploads import UploadLimits
 from gateway.loaders import Loaders
 from gateway.operation.allowance import Allowance
 from gateway.operation.answers import Answers
@@ -249,6 +250,7 @@ def create_app(
         gateway.pipeline.answer,
         who,
         limits=HttpLimits(settings.gateway.body_bytes, settings.gateway.body_seconds),
+        uploads=_upload_limits(settings.gateway),
         drain=drain,
         page=graphiql.page if graphiql else None,
         always_explain=settings.gateway.debug,
@@ -294,6 +296,19 @@ def _store(settings: GatewaySettings, clock: Callable[[], float]) -> Tier:
     if settings.cache == "off":
         return NullStore()
     return MemoryCache(settings.cache_entries, settings.cache_bytes, clock)
+
+
+def _upload_limits(settings: GatewaySettings) -> UploadLimits | None:
+    """None where no files are taken."""
+    if not settings.uploads:
+        return None
+    return UploadLimits(
+        settings.upload_bytes,
+        settings.upload_file_bytes,
+        settings.upload_files,
+        settings.upload_seconds,
+        settings.body_bytes,
+    )
 
 
 def document_limits(settings: Settings) -> DocumentLimits:

@@ -6,6 +6,7 @@ What is wrong with that, and with the settings together, `gateway.settings.rules
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from gateway.auth.key_file import KeyFileError, read_keys
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def look(settings: Settings, *, thorough: bool = False) -> Outside:
     """What there is; if `thorough` also at what the gateway finds out itself when it is made: the
     manifest of trusted documents and the audit. Leaves everything as it was."""
-    unusable = _addresses(settings.auth)
+    unusable = _addresses(settings.auth) | _uploads(settings)
     if thorough:
         unusable |= _manifest(settings) | _audit(settings)
     keys: Sequence[StoredKey] = ()
@@ -57,6 +58,15 @@ def _addresses(auth: AuthSettings) -> dict[str, str]:
         except ValueError as error:
             unusable[variable] = str(error)
     return unusable
+
+
+def _uploads(settings: Settings) -> dict[str, str]:
+    if settings.gateway.uploads:
+        try:
+            TemporaryFile().close()
+        except OSError as error:
+            return {"GATEWAY_UPLOADS": f"no temporary file can be made: {error.strerror}"}
+    return {}
 
 
 def _manifest(settings: Settings) -> dict[str, str]:

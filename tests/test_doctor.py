@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,17 @@ def test_addresses_have_to_be_https(field: str) -> None:
         f"GATEWAY_{field.upper()}": "it must be https, except on loopback"
     }
     assert unusable(**{field: "https://issuer.test"}) == {}
+
+
+def test_files_need_a_place_where_they_can_wait(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert unusable(uploads=True) == {}
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    assert unusable(uploads=True) == {
+        "GATEWAY_UPLOADS": "no temporary file can be made: No such file or directory"
+    }
+    assert unusable() == {}
 
 
 # The file of keys.

@@ -28,6 +28,7 @@ from gateway.http.payloads import payloads
 from gateway.http.presence import ClientLeft, ClientPresent
 from gateway.http.problem import CallerEnded, HttpProblem
 from gateway.http.streams import Streams
+from gateway.http.uploads import UploadLimits, has_files, read_upload
 from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
 from gateway.operation.encoding import encode
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from gateway.auth.identify import Later
     from gateway.errors import GatewayError
+    from gateway.http.parameters import Parameters
     from gateway.http.problem import Header
     from gateway.operation.request import Answer
 
@@ -61,6 +63,7 @@ class GraphQLEndpoint:
         identify: Callable[[Headers], Caller | Later],
         *,
         limits: HttpLimits | None = None,
+        uploads: UploadLimits | None = None,
         drain: Drain | None = None,
         page: Callable[[], HttpAnswer] | None = None,
         always_explain: bool = False,
@@ -75,22 +78,24 @@ class GraphQLEndpoint:
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = request_id.new_id,
     ) -> None:
-        """`page` is what a browser gets that asks no query; a request id is made by `new_id`.
+        """`page` is what a browser gets that asks no query; a request id is made by `new_id`. Files
+        are taken where there are limits of `uploads`.
 
         `hosts` are the only names that it answers to. A page in a browser could else point a name
         of its own at this address, and read as if it were at home here (DNS rebinding).
 
         Answers are explained `always`, or where the `debug_header` counts and asks for it.
 
-        `ambient` says that a browser needs to know no secret to be answered: then a GET must show
-        that no other site made it (see `forgery`). An operation that has not ended after `seconds`,
-        its sending included, is cut off; one that is answered in parts or events also ends with its
-        caller's token, by the `clock`. Event streams count among the `streams`, and are kept open
-        by a comment each `heartbeat` seconds.
+        `ambient` says that a browser needs to know no secret to be answered: then a GET, and a form
+        with files, must show that no other site made it (see `forgery`). An operation that has not
+        ended after `seconds`, its sending included, is cut off; one that is answered in parts or
+        events also ends with its caller's token, by the `clock`. Event streams count among the
+        `streams`, and are kept open by a comment each `heartbeat` seconds.
         """
         self._run = run
         self._identify = identify
         self._limits = limits or HttpLimits()
+        self._uploads = uploads
         self._drain = drain or Drain()
         self._page = page
         self._always_explain = always_explain
@@ -153,9 +158,14 @@ class GraphQLEndpoint:
             await exchange.answer(self._page())
             return
         _check_method_and_accept(exchange)
-        self._check_forgery(exchange)
+        uploads = self._uploads if _is_form(exchange) else None
+        self._check_forgery(exchange, is_form=uploads is not None)
         found = self._identify(exchange.headers)
         caller = found if isinstance(found, Caller) else await found
+        if uploads is not None:
+            async with read_upload(exchange.receive, exchange.headers, uploads) as given:
+                await self._answer(exchange, caller, None, given)
+            return
         content = None
         if exchange.method == "POST":
             content = await read_body(exchange.receive, exchange.headers, self._limits)
@@ -165,15 +175,22 @@ class GraphQLEndpoint:
         asked = self._debug_header and headers.get(DEBUG_HEADER) == "1"
         return self._always_explain or asked
 
-    def _check_forgery(self, exchange: Exchange) -> None:
-        if not self._ambient or exchange.method != "GET":
+    def _check_forgery(self, exchange: Exchange, *, is_form: bool) -> None:
+        if not self._ambient or not (is_form or exchange.method == "GET"):
             return
         if forgery.may_be_forged(exchange.headers, self._cors):
-            raise CsrfPrevented(forgery.MESSAGE)
+            raise CsrfPrevented(forgery.FORM_MESSAGE if is_form else forgery.MESSAGE)
 
-    async def _answer(self, exchange: Exchange, caller: Caller, content: bytes | None) -> None:
-        """Run the operation that the body asks for, or the query string where there is none."""
-        request = self._request(exchange, caller, content)
+    async def _answer(
+        self,
+        exchange: Exchange,
+        caller: Caller,
+        content: bytes | None,
+        uploaded: Parameters | None = None,
+    ) -> None:
+        """Run the operation that was `uploaded`, or that the body asks for, or the query string
+        where there is neither."""
+        request = self._request(exchange, caller, content, uploaded)
         in_time = TimeLimit(self._seconds, OperationTimeout)
         with self._drain.operation(), ClientPresent(exchange.receive), in_time:
             if exchange.accepted.events is not None:
@@ -216,12 +233,19 @@ class GraphQLEndpoint:
         await exchange.end(sse.COMPLETE)
 
     def _request(
-        self, exchange: Exchange, caller: Caller, content: bytes | None
+        self,
+        exchange: Exchange,
+        caller: Caller,
+        content: bytes | None,
+        uploaded: Parameters | None,
     ) -> OperationRequest:
         incremental = (
             exchange.accepted.multipart is not None or exchange.accepted.events is not None
         )
-        given = from_url(exchange.query_string) if content is None else from_body(content)
+        if content is not None:
+            given = from_body(content)
+        else:
+            given = uploaded or from_url(exchange.query_string)
         return OperationRequest(
             query=given.query,
             caller=caller,
@@ -230,11 +254,15 @@ class GraphQLEndpoint:
             variables=given.variables,
             document_id=given.document_id,
             sha256=given.sha256,
-            read_only=content is None,
+            read_only=exchange.method == "GET",
             incremental=incremental,
             body=None if content is None else Body(caller.view, incremental, content),
             explain=self._explains(exchange.headers),
         )
+
+
+def _is_form(exchange: Exchange) -> bool:
+    return exchange.method == "POST" and has_files(exchange.headers)
 
 
 def _wants_page(exchange: Exchange) -> bool:

@@ -1,7 +1,8 @@
 """Requests that a browser may have been made to send by a page of somebody else (CSRF). Pure.
 
-A POST needs no more than its content type, which `body` insists on: no page can send
-`application/json` elsewhere unless the browser has asked first (see `cors`). A GET needs a sign.
+A POST of JSON needs no more than its content type, which `body` insists on: no page can send
+`application/json` elsewhere unless the browser has asked first (see `cors`). A GET needs a sign,
+and so does a form with files, which any page can send anywhere.
 """
 
 from __future__ import annotations
@@ -30,11 +31,16 @@ MESSAGE = (
     f"non-empty header: {', '.join(SIGNS)}, or content-type: application/json."
 )
 
+FORM_MESSAGE = (
+    "A browser may have been made to send this by another site. Send it with a non-empty header: "
+    f"{', '.join(SIGNS)}."
+)
+
 SOCKET_MESSAGE = "A page of this origin may not open a WebSocket here."
 
 
 def may_be_forged(headers: Mapping[str, str], cors: Cors) -> bool:
-    """Whether a GET may come from a browser whose page is not known to be a good one."""
+    """Whether a GET or a form may come from a browser whose page is not known to be a good one."""
     if not _from_browser(headers) or any(headers.get(name) for name in SIGNS):
         return False
     # Where one from the page's own origin, or typed into the address bar, says so, it is true:

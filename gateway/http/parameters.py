@@ -43,7 +43,7 @@ def from_body(body: bytes) -> Parameters:
     """Read the body of a POST; unknown names in it are ignored, as the specification says."""
     if not body:
         raise HttpProblem(400, "The body is empty: send a JSON object with a `query`.")
-    document = _decode(body, "The body")
+    document = decoded(body, "The body")
     if isinstance(document, list):
         raise BatchLimitExceeded("The body is a list: send one operation at a time.")
     if not isinstance(document, dict):
@@ -57,7 +57,7 @@ def from_url(query_string: bytes) -> Parameters:
     document: dict[str, Any] = {name: given[name] for name in TEXTS if given.get(name)}
     for name in ("variables", "extensions"):
         if given.get(name):
-            document[name] = _decode(given[name].encode(), f"`{name}`")
+            document[name] = decoded(given[name].encode(), f"`{name}`")
     return from_object(document)
 
 
@@ -135,7 +135,8 @@ def _map(document: dict[str, Any], name: str) -> dict[str, Any]:
     return value
 
 
-def _decode(text: bytes, what: str) -> object:
+def decoded(text: bytes, what: str) -> object:
+    """The JSON in a text; `what` is what an error calls it."""
     # orjson refuses what would hurt further down: nesting beyond 1,024 levels, numbers beyond
     # a double, NaN, lone surrogates, anything but UTF-8. Of duplicate keys the last one counts.
     try:

@@ -48,8 +48,9 @@ from gateway.schema.permissions import (
 )
 from gateway.schema.readings import Place
 from gateway.schema.resource import Resource
-from gateway.schema.scalars import JSON, DateTime, PhoneNumber
+from gateway.schema.scalars import JSON, DateTime, PhoneNumber, Upload
 from gateway.schema.types import closed_enum, input_type, object_type, open_enum
+from gateway.schema.uploads import check_files
 from gateway.upstream.endpoint import ID, PHONE_NUMBER, Endpoint
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ BACKFILL = Source(
 CREATE = Endpoint("POST", "/create-contact")
 UPDATE = Endpoint("PATCH", "/update-contact/{contact_id}", ids={"contact_id": ID})
 DELETE = Endpoint("DELETE", "/delete-contact/{contact_id}", ids={"contact_id": ID})
+UPLOAD = Endpoint("POST", "/upload-contact-import-file", form=True)
 CREATE_IMPORT = Endpoint("POST", "/create-contact-import")
 RUN_BACKFILL = Endpoint("POST", "/backfill-contact-analysis-data")
 
@@ -596,11 +598,24 @@ class ContactImportColumnInput:
 
 
 @input_type()
+class UploadContactImportFileInput(Input):
+    """A file to import contacts from."""
+
+    file: Upload
+    """A CSV file whose first line has the headers of its columns."""
+
+    def wire(self) -> Json:
+        """Retell's form; `BadUserInput` where it would not be one."""
+        check_files([self.file], "file")
+        return given(self)
+
+
+@input_type()
 class CreateContactImportInput(Input):
     """An import of contacts from a CSV file that was uploaded to Retell before."""
 
     upload_id: strawberry.ID
-    """What the upload was answered with."""
+    """What `uploadContactImportFile` was answered with."""
     column_mapping: list[ContactImportColumnInput]
     """Which column fills which field. Exactly one must fill `phone_number`; columns that are not
     named are ignored."""
@@ -683,6 +698,24 @@ class DeleteContactPayload(Payload):
 
     deleted_contact_id: strawberry.ID | None
     """Retell's id of the contact that is gone; null where nothing was deleted."""
+
+
+@object_type()
+class ContactImportFile:
+    """A file that waits to be imported."""
+
+    upload_id: strawberry.ID | None
+    """What `createContactImport` takes."""
+    file_name: str | None
+    """The file's name."""
+
+
+@object_type()
+class UploadContactImportFilePayload(Payload):
+    """The outcome of `uploadContactImportFile`."""
+
+    import_file: ContactImportFile | None
+    """The file at Retell; null where none was uploaded."""
 
 
 @object_type()
@@ -782,6 +815,28 @@ class ContactMutations:
 
     @strawberry.mutation
     @needs(WRITE)
+    async def upload_contact_import_file(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            UploadContactImportFileInput, strawberry.argument(description="The file.")
+        ],
+    ) -> UploadContactImportFilePayload | None:
+        """Give Retell a CSV file, to be imported with `createContactImport`. The file comes beside
+        the operation: see `Upload`. No contact is made yet."""
+
+        def prepare() -> Change:
+            return Change(UPLOAD.request(body=input.wire()), lambda _: ())
+
+        return cast(
+            "UploadContactImportFilePayload",
+            await change(
+                info, input, prepare, lambda file: {"import_file": file}, "file", has_files=True
+            ),
+        )
+
+    @strawberry.mutation
+    @needs(WRITE)
     async def create_contact_import(
         self,
         info: Info,
@@ -844,6 +899,7 @@ RESOURCE = Resource(
         CREATE: "Contact",
         UPDATE: "Contact",
         DELETE: "",
+        UPLOAD: "ContactImportFile",
         CREATE_IMPORT: "ContactJob",
         RUN_BACKFILL: "ContactJob",
     },

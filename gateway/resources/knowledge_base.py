@@ -19,10 +19,11 @@ from gateway.schema.node import Node, global_id
 from gateway.schema.permissions import needs, personal, scope
 from gateway.schema.readings import Discriminator, Place
 from gateway.schema.resource import Resource
-from gateway.schema.scalars import JSON, URL, DateTime
+from gateway.schema.scalars import JSON, URL, DateTime, Upload
 from gateway.schema.signed_urls import life_of_urls
 from gateway.schema.turns import FEW, in_turns
 from gateway.schema.types import input_type, interface, object_type, open_enum
+from gateway.schema.uploads import MB, check_files
 from gateway.upstream.endpoint import ID, Endpoint
 
 if TYPE_CHECKING:
@@ -273,6 +274,9 @@ class KnowledgeBaseQueries:
 # --- Changes -----------------------------------------------------------------------------------
 
 LONGEST_NAME = 39
+MOST_FILES = 25
+MOST_BYTES = 50 * MB
+"""Of one file."""
 
 
 @input_type()
@@ -287,8 +291,11 @@ class KnowledgeBaseTextInput:
 
 @input_type()
 class KnowledgeBaseSourcesInput(Input):
-    """What a knowledge base is made from. Files can be added in Retell's dashboard only."""
+    """What a knowledge base is made from."""
 
+    knowledge_base_files: list[Upload] | None = UNSET
+    """Files: up to 25, of up to 50 MB each, where the gateway takes so many and so large ones. They
+    come beside the operation: see `Upload`."""
     knowledge_base_texts: list[KnowledgeBaseTextInput] | None = UNSET
     """Texts."""
     knowledge_base_urls: list[URL] | None = UNSET
@@ -297,6 +304,9 @@ class KnowledgeBaseSourcesInput(Input):
     def wire(self) -> Json:
         """The fields of Retell's form: one has no way to say null, which says nothing here."""
         body = {name: v for name, v in given(self, *IDS).items() if v is not None}
+        if files := body.pop("knowledge_base_files", None):
+            check_files(files, "knowledgeBaseFiles", most=MOST_FILES, most_bytes=MOST_BYTES)
+            body["knowledge_base_files"] = files
         for url in body.get("knowledge_base_urls", ()):
             if not url.startswith(("http://", "https://")):
                 raise BadUserInput(
@@ -334,7 +344,7 @@ class CreateKnowledgeBaseInput(KnowledgeBaseSourcesInput):
 
 @input_type()
 class AddKnowledgeBaseSourcesInput(KnowledgeBaseSourcesInput):
-    """What to add to a knowledge base: a text or an address at least."""
+    """What to add to a knowledge base: a file, a text or an address at least."""
 
     knowledge_base_id: strawberry.ID
     """Retell's id of the knowledge base."""
@@ -343,7 +353,7 @@ class AddKnowledgeBaseSourcesInput(KnowledgeBaseSourcesInput):
         """Retell's form; `BadUserInput` where it would add nothing."""
         body = super().wire()
         if not any(body.values()):
-            raise BadUserInput("Give at least one text or address.")
+            raise BadUserInput("Give at least one file, text or address.")
         return body
 
 
@@ -412,7 +422,8 @@ class KnowledgeBaseMutations:
             CreateKnowledgeBaseInput, strawberry.argument(description="What to make.")
         ],
     ) -> CreateKnowledgeBasePayload | None:
-        """Make a knowledge base of texts and web pages. It is indexed afterwards: see `status`.
+        """Make a knowledge base of files, texts and web pages. It is indexed afterwards: see
+        `status`.
 
         Retell may bill for it.
         """
@@ -422,7 +433,13 @@ class KnowledgeBaseMutations:
 
         return cast(
             "CreateKnowledgeBasePayload",
-            await change(info, input, prepare, lambda base: {"knowledge_base": base}),
+            await change(
+                info,
+                input,
+                prepare,
+                lambda base: {"knowledge_base": base},
+                has_files=bool(input.knowledge_base_files),
+            ),
         )
 
     @strawberry.mutation
@@ -434,7 +451,8 @@ class KnowledgeBaseMutations:
             AddKnowledgeBaseSourcesInput, strawberry.argument(description="What to add.")
         ],
     ) -> AddKnowledgeBaseSourcesPayload | None:
-        """Add texts and web pages to a knowledge base. It is indexed afterwards: see `status`."""
+        """Add files, texts and web pages to a knowledge base. It is indexed afterwards: see
+        `status`."""
         id_ = input.knowledge_base_id
 
         def prepare() -> Change:
@@ -444,7 +462,12 @@ class KnowledgeBaseMutations:
         return cast(
             "AddKnowledgeBaseSourcesPayload",
             await change(
-                info, input, prepare, lambda base: {"knowledge_base": base}, "knowledgeBaseId"
+                info,
+                input,
+                prepare,
+                lambda base: {"knowledge_base": base},
+                "knowledgeBaseId",
+                has_files=bool(input.knowledge_base_files),
             ),
         )
 

@@ -19,17 +19,18 @@ from gateway.schema.node import Node, global_id
 from gateway.schema.permissions import needs, scope
 from gateway.schema.readings import Place
 from gateway.schema.resource import Resource
-from gateway.schema.scalars import URL
+from gateway.schema.scalars import URL, Upload
 from gateway.schema.signed_urls import life_of_urls
 from gateway.schema.turns import in_turns
 from gateway.schema.types import closed_enum, input_type, object_type, open_enum
+from gateway.schema.uploads import check_files
 from gateway.upstream.endpoint import ID, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 READ = scope("voices:read", "See the voices that agents can speak with.")
-WRITE = scope("voices:write", "Add voices.")
+WRITE = scope("voices:write", "Add and clone voices.")
 
 # --- How long an answer is fresh ---------------------------------------------------------------
 
@@ -74,6 +75,7 @@ COMMUNITY_VOICES = Source(
     "community_voices", Endpoint("POST", "/search-community-voice", safe=True), found_policy
 )
 ADD = Endpoint("POST", "/add-community-voice")
+CLONE = Endpoint("POST", "/clone-voice", form=True)
 
 
 def _whole(voice_id: str) -> Read:
@@ -157,6 +159,24 @@ class CommunityVoiceProvider(Enum):
     """Fish Audio."""
     INWORLD = "inworld"
     """Inworld."""
+
+
+@closed_enum
+class VoiceCloneProvider(Enum):
+    """Who can clone voices."""
+
+    ELEVENLABS = "elevenlabs"
+    """ElevenLabs."""
+    CARTESIA = "cartesia"
+    """Cartesia: of one recording."""
+    MINIMAX = "minimax"
+    """MiniMax: of one recording."""
+    FISH_AUDIO = "fish_audio"
+    """Fish Audio."""
+    PLATFORM = "platform"
+    """Retell itself."""
+    INWORLD = "inworld"
+    """Inworld: of up to 3 recordings."""
 
 
 # --- Voices ------------------------------------------------------------------------------------
@@ -289,6 +309,40 @@ class AddCommunityVoiceInput(Input):
 _OPTIONAL = {"voice_provider": "voiceProvider", "public_user_id": "publicUserId"}
 
 
+MOST_RECORDINGS = 25
+RECORDINGS = {"cartesia": 1, "minimax": 1, "inworld": 3}
+"""The most that a provider takes, where it is less."""
+
+
+@input_type()
+class CloneVoiceInput(Input):
+    """What to make a voice of."""
+
+    files: list[Upload]
+    """Recordings of the voice: 1 to 25, and fewer for some providers."""
+    voice_name: str
+    """What it is to be called: 1 to 200 characters."""
+    voice_provider: VoiceCloneProvider
+    """Who is to make it."""
+
+    def wire(self) -> Json:
+        """Retell's form; `BadUserInput` where it would not be one."""
+        body = given(self)
+        if not 1 <= len(self.voice_name) <= LONGEST_NAME:
+            raise BadUserInput(f"`voiceName` has 1 to {LONGEST_NAME} characters.", "voiceName")
+        most = RECORDINGS.get(body["voice_provider"], MOST_RECORDINGS)
+        check_files(self.files, "files", most=most)
+        return body
+
+
+@object_type()
+class CloneVoicePayload(Payload):
+    """The outcome of `cloneVoice`."""
+
+    voice: Voice | None
+    """The new voice; null where none was made."""
+
+
 @object_type()
 class AddCommunityVoicePayload(Payload):
     """The outcome of `addCommunityVoice`."""
@@ -327,6 +381,28 @@ class VoiceMutations:
             await change(info, input, prepare, lambda voice: {"voice": voice}, "providerVoiceId"),
         )
 
+    @strawberry.mutation
+    @needs(WRITE)
+    async def clone_voice(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the argument's name in the schema
+            CloneVoiceInput, strawberry.argument(description="Of what, and by whom.")
+        ],
+    ) -> CloneVoicePayload | None:
+        """Make a voice that sounds like recordings of somebody, who should have agreed. The files
+        come beside the operation: see `Upload`. Retell's API has no way to remove it."""
+
+        def prepare() -> Change:
+            return Change(CLONE.request(body=input.wire()), _touched)
+
+        return cast(
+            "CloneVoicePayload",
+            await change(
+                info, input, prepare, lambda voice: {"voice": voice}, "files", has_files=True
+            ),
+        )
+
 
 RESOURCE = Resource(
     name="Voice",
@@ -342,5 +418,6 @@ RESOURCE = Resource(
         VOICES: "Voice",
         COMMUNITY_VOICES: "CommunityVoice",
         ADD: "Voice",
+        CLONE: "Voice",
     },
 )

@@ -23,6 +23,7 @@ from gateway.sandbox.filters import (
     listed,
     properties,
 )
+from gateway.sandbox.forms import files_in
 from gateway.sandbox.pages import Paging
 from gateway.sandbox.problem import Problem, bad_request, not_found
 from gateway.sandbox.shelf import Shelf
@@ -135,6 +136,24 @@ def list_contact_conversations(ask: Ask) -> Json:
     return paging.cut(sorted(found, key=_start), _start).envelope(lambda each: each)
 
 
+def _uploads(ask: Ask) -> Shelf:
+    """Files to import: one is there from the first day."""
+    first = {"upload_id": "upload_1", "file_name": "contacts.csv", "rows": 25}
+    return ask.account.shelf("uploads", lambda _: Shelf("upload", "upload_id", [first], 404))
+
+
+def upload_contact_import_file(ask: Ask) -> Json:
+    (file,) = files_in(properties("body", ask.body, {"file"}), "file")
+    rows = len(file.content.splitlines()) - 1
+    if rows < 1:
+        raise bad_request("file must be a CSV file with a header and rows")
+    shelf = _uploads(ask)
+    rng = seeded(ask.account.world, "upload", len([*shelf]), ask.now_ms)
+    told = {"upload_id": f"upload_{token(rng, 24)}", "file_name": file.name}
+    shelf.put(told | {"rows": rows})
+    return told
+
+
 def create_contact_import(ask: Ask) -> Json:
     names = {"column_mapping", "contact_tags", "default_country", "upload_id"}
     given = properties("body", ask.body, names)
@@ -144,9 +163,8 @@ def create_contact_import(ask: Ask) -> Json:
     ]
     if [each.get("field_name") for each in columns].count("phone_number") != 1:
         raise bad_request("column_mapping: exactly one column must target phone_number")
-    if not str(given.get("upload_id", "")).startswith("upload_"):
-        raise Problem(404, "Cannot find upload")
-    return contact_jobs.begin(ask, "import", 25)
+    upload = _uploads(ask).find(str(given.get("upload_id")))
+    return contact_jobs.begin(ask, "import", upload["rows"])
 
 
 def get_contact_import(ask: Ask) -> Json:
@@ -308,6 +326,7 @@ ENDPOINTS = (
     Endpoint("PATCH", "/update-contact/{contact_id}", update_contact),
     Endpoint("DELETE", "/delete-contact/{contact_id}", delete_contact),
     Endpoint("GET", "/list-contact-conversations/{contact_id}", list_contact_conversations),
+    Endpoint("POST", "/upload-contact-import-file", upload_contact_import_file, form=True),
     Endpoint("POST", "/create-contact-import", create_contact_import),
     Endpoint("GET", "/get-contact-import", get_contact_import),
     Endpoint("POST", "/backfill-contact-analysis-data", backfill_contact_analysis_data),

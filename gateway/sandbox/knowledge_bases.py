@@ -10,6 +10,7 @@ from gateway.sandbox.data.knowledge_bases import knowledge_bases_of
 from gateway.sandbox.data.seeds import seeded, token
 from gateway.sandbox.endpoint import Endpoint
 from gateway.sandbox.filters import properties
+from gateway.sandbox.forms import files_in
 from gateway.sandbox.problem import bad_request, not_found
 from gateway.sandbox.shelf import Shelf
 from gateway.sandbox.urls import plain, sign
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 INDEXING_MS = 5_000
-_SOURCES = {"knowledge_base_texts", "knowledge_base_urls"}
+_LISTS = ("knowledge_base_texts", "knowledge_base_urls")
+_FILES = "knowledge_base_files"
+_SOURCES = {_FILES, *_LISTS}
+MOST_FILES = 25
+MOST_FILE_BYTES = 50 * 1024 * 1024
 _SETTINGS = {"knowledge_base_name", "enable_auto_refresh", "max_chunk_size", "min_chunk_size"}
 _OURS = ("ready_ms", "meanwhile", "then", "sources", "coming")
 """What is kept of one and not told."""
@@ -130,12 +135,19 @@ def _shown(source: Json, id_: str, now_ms: int) -> Json:
 
 
 def _sources(given: Json, base: Json) -> list[Json]:
-    texts, urls = (_listed(given, name) for name in sorted(_SOURCES))
+    texts, urls = (_listed(given, name) for name in _LISTS)
+    files = files_in(given, _FILES, MOST_FILES) if _FILES in given else []
     if not all(isinstance(text, dict) and text.keys() == {"title", "text"} for text in texts):
         raise bad_request("knowledge_base_texts must have title and text each")
     if not all(isinstance(url, str) and url.startswith("http") for url in urls):
         raise bad_request("knowledge_base_urls must be valid urls")
-    found = [{"type": "text", "title": text["title"]} for text in texts]
+    if any(len(file.content) > MOST_FILE_BYTES for file in files):
+        raise bad_request("knowledge_base_files must have up to 50 MB each")
+    found: list[Json] = [
+        {"type": "document", "filename": file.name, "file_size": len(file.content)}
+        for file in files
+    ]
+    found += [{"type": "text", "title": text["title"]} for text in texts]
     found += [{"type": "url", "url": url} for url in urls]
     before = len(base["sources"]) + len(base["coming"])
     parts = [base["knowledge_base_id"], base["ready_ms"]]

@@ -5,6 +5,7 @@ The errors that a person can mend are `userErrors`; the others are errors of the
 
 from __future__ import annotations
 
+import asyncio
 import re
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -70,11 +71,14 @@ async def change(
     prepare: Callable[[], Change],
     shown: Callable[[Json | None], Json],
     blamed: str | None = None,
+    *,
+    has_files: bool = False,
 ) -> Any:
     """The payload of a mutation: the change is sent once, and `shown` is what its answer becomes.
 
     `prepare` checks what was given and makes the request. `blamed` is the input field that names
-    the object, for when there is none or its state does not allow it.
+    the object, for when there is none or its state does not allow it. A request that `has_files`
+    is made in a thread: they may be on disk, and are long.
     """
     name = input_.client_mutation_id
     if name is UNSET:
@@ -86,7 +90,8 @@ async def change(
                 "`clientMutationId` must be 8 to 255 letters, digits, `_` or `-`, such as a UUID.",
                 "clientMutationId",
             )
-        answer = await info.context.loaders.change(prepare(), name)
+        prepared = await asyncio.to_thread(prepare) if has_files else prepare()
+        answer = await info.context.loaders.change(prepared, name)
     except MENDABLE as error:
         return told | refused(error, blamed)
     return told | {"user_errors": []} | shown(answer)

@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from gateway.schema.readings import Plain
+from gateway.upstream.form import File
 from gateway.upstream.record import plain
 
 DateTime = NewType("DateTime", int)
@@ -20,6 +21,7 @@ BigInt = NewType("BigInt", int)
 JSON = NewType("JSON", object)
 URL = NewType("URL", str)
 PhoneNumber = NewType("PhoneNumber", str)
+Upload = NewType("Upload", File)
 
 DEEPEST_JSON = 100
 """Levels of a JSON value that is given; more than anybody needs, fewer than encoders stop at."""
@@ -78,12 +80,24 @@ def _read_json(value: object, levels: int = DEEPEST_JSON) -> object:
         raise GraphQLError("A JSON number must be finite.")
     if isinstance(value, int) and not _fits_64_bits(value):
         raise GraphQLError("A whole JSON number has at most 64 bits.")
+    if isinstance(value, File):
+        raise GraphQLError("A file stands for an Upload only.")
     if isinstance(value, dict | list):
         if levels == 0:
             raise GraphQLError(f"A JSON value has at most {DEEPEST_JSON} levels.")
         for item in value.values() if isinstance(value, dict) else value:
             _read_json(item, levels - 1)
     return value
+
+
+def _read_upload(value: object) -> File:
+    if not isinstance(value, File):
+        raise GraphQLError("An Upload is a file of a multipart request, which takes its place.")
+    return value
+
+
+def _write_upload(_value: object) -> None:
+    raise GraphQLError("A file is not shown.")
 
 
 def _fits_64_bits(value: float) -> bool:
@@ -122,6 +136,15 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="A telephone number, in E.164 form where Retell knows it: `+14155550100`.",
         serialize=_text,
         parse_value=_text,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description="A file, sent beside the operation as the GraphQL multipart request "
+        "specification says: its variable is null, and `map` names it. Only where the gateway "
+        "takes files.",
+        serialize=_write_upload,
+        parse_value=_read_upload,
+        specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
     ),
 }
 

@@ -37,6 +37,10 @@ _BOUNDS = (
     "item_limit",
     "operation_seconds",
     "operations_at_once",
+    "upload_bytes",
+    "upload_file_bytes",
+    "upload_files",
+    "upload_seconds",
 )
 
 AMOUNTS: tuple[Rule, ...] = (

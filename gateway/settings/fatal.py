@@ -84,4 +84,5 @@ FATAL: tuple[Rule, ...] = (
     _unusable("GATEWAY_KEYS_FILE", "{what}; `retell-gateway keys create` makes one"),
     _unusable("GATEWAY_TRUSTED_DOCUMENTS_FILE"),
     _unusable("GATEWAY_AUDIT"),
+    _unusable("GATEWAY_UPLOADS", "{what}; set TMPDIR to a folder for temporary files"),
 )

@@ -52,6 +52,28 @@ class ServingSettings(BaseSettings):
         allow_inf_nan=False,
         description="Longest that a request body may take to arrive, and the head before it.",
     )
+    uploads: bool = Field(
+        default=False,
+        description="Whether files are taken: a POST of `multipart/form-data`, as the GraphQL "
+        "multipart request specification says. They may wait on disk, so it needs a place for "
+        "temporary files (`TMPDIR`).",
+    )
+    upload_bytes: int = Field(
+        default=25 * 1024 * 1024,
+        ge=1,
+        description="Largest request body with files, in bytes; what is not in files may be "
+        "`GATEWAY_BODY_BYTES`.",
+    )
+    upload_file_bytes: int = Field(
+        default=20 * 1024 * 1024, ge=1, description="Largest file in it, in bytes."
+    )
+    upload_files: int = Field(default=20, ge=1, description="Most files in it.")
+    upload_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest that a request body with files may take to arrive.",
+    )
     streams: int = Field(
         default=1000,
         ge=1,

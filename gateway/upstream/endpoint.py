@@ -16,10 +16,10 @@ from urllib.parse import quote
 import orjson
 
 from gateway.errors import BadUserInput
-from gateway.upstream.form import encoded_form
+from gateway.upstream.form import File, encoded_form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     Query = Mapping[str, str | int | float | bool | None]
 
@@ -191,8 +191,12 @@ def _quoted(value: str | float) -> str:
     return quote(str(value).lower() if isinstance(value, bool) else str(value), safe="")
 
 
-def _field(value: object) -> bytes:
-    """A field of a form: a text as it is, all else as JSON."""
+def _field(value: object) -> bytes | Sequence[File]:
+    """A field of a form: a text as it is, files as they are, all else as JSON."""
+    if isinstance(value, File):
+        return [value]
+    if isinstance(value, list) and value and all(isinstance(each, File) for each in value):
+        return value
     encoded = _encoded_body(value)
     return value.encode() if isinstance(value, str) else encoded
 

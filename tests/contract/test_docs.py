@@ -16,6 +16,7 @@ from gateway.cli.files import scopes_table, with_part
 from gateway.coverage import covered, told
 from gateway.errors import GatewayError
 from gateway.http.body import HttpLimits
+from gateway.http.uploads import UploadLimits
 from gateway.operation.limits import DocumentLimits
 from gateway.schema.permissions import SCOPES
 from gateway.settings import GROUPS, settings_table
@@ -55,7 +56,7 @@ def test_what_is_told_of_the_code_is_current(name: str, part: str, told: Callabl
 
 def test_every_setting_has_a_description() -> None:
     fields = [field for group in GROUPS for field in group.model_fields.values()]
-    assert len(fields) == 67
+    assert len(fields) == 72
     assert [field for field in fields if not (field.description or "").endswith(".")] == []
 
 
@@ -79,11 +80,15 @@ def test_the_limits_that_are_documented_are_those_that_ship() -> None:
         r"^\| `GATEWAY_(\w+)` \| ([\d,]+) \| [^|]+ \| `(\w+)` \|$", DOCUMENTS, re.MULTILINE
     )
     documented = {name.lower(): float(number.replace(",", "")) for name, number, _ in rows}
-    shipped = asdict(HttpLimits())
+    shipped, uploads = asdict(HttpLimits()), UploadLimits()
     assert documented == {
         **{f"limit_{name}": number for name, number in asdict(DocumentLimits()).items()},
         "body_bytes": shipped["max_body_bytes"],
         "body_seconds": shipped["body_seconds"],
+        "upload_bytes": uploads.most_bytes,
+        "upload_file_bytes": uploads.file_bytes,
+        "upload_files": uploads.files,
+        "upload_seconds": uploads.seconds,
     }
     assert {code for _, _, code in rows} == {
         code for code in codes() if code.endswith("_LIMIT_EXCEEDED")

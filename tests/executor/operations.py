@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from base64 import b64encode
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from graphql.utilities import do_types_overlap, type_from_ast
 from strawberry.utils.str_converters import to_camel_case
 
 from gateway.app import find_resources
+from gateway.upstream.form import File
 from tests.executor.sprinkle import sprinkled
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ GIVEN: dict[str, tuple[Any, ...]] = {
     "JSON": ([{"id": "a", "type": "end"}], [], {}, {"a": "b"}, {"a": [1, None]}, "text"),
     "URL": ("https://files.test/1",),
     "TelephoneNumber": ("+14155550100",),
+    "Upload": (File("a.txt", "text/plain", 1, io.BytesIO(b"a")),),
 }
 """Values of scalars in inputs."""
 
@@ -251,7 +254,8 @@ class _Writer:
             if not required and self._random.random() < 0.5:
                 continue
             type_ = str(definition.type)
-            if self._random.random() < 0.4:
+            # No document can hold a file: it comes in a variable.
+            if holds_file(definition.type) or self._random.random() < 0.4:
                 variable = self._variable(argument, type_, optional=not required)
                 given.append(f"{argument}: ${variable}")
             else:
@@ -346,6 +350,14 @@ def _change(random: Random) -> dict[str, Any]:
             {},
         )
     )
+
+
+def holds_file(type_: Any) -> bool:
+    """Whether a value of an input type may have a file in it."""
+    named = get_named_type(type_)
+    if not is_input_object_type(named):
+        return bool(named.name == "Upload")
+    return any(get_named_type(each.type).name == "Upload" for each in named.fields.values())
 
 
 def literal(value: Any) -> str:

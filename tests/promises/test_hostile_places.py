@@ -22,12 +22,16 @@ from graphql import (
 
 from gateway.app import find_resources, schema
 from gateway.loaders import Source
+from tests.uploading import END, PICTURE, Sent, file_part, part, send
 from tests.world import world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import httpx
     from graphql import GraphQLField
+
+    from tests.world import World
 
 SCHEMA = schema().executable
 HOSTILE = [
@@ -69,6 +73,7 @@ def plain(type_: Any) -> Any:
         names = [*type_.fields][:1] if type_.is_one_of else names
         return {name: plain(type_.fields[name].type) for name in names}
     values: dict[str, Any] = {"Int": 1, "Float": 1.0, "Boolean": True, "JSON": {}, "DateTime": 1}
+    values["Upload"] = PICTURE
     return values.get(type_.name, "+14155550100" if type_.name == "TelephoneNumber" else "x")
 
 
@@ -82,6 +87,10 @@ def spoiled(type_: Any, hostile: str, depth: int = 0) -> Iterator[Any]:
             others = {} if type_.is_one_of else plain(type_)
             for name, field in type_.fields.items():
                 yield from (others | {name: v} for v in spoiled(field.type, hostile, depth + 1))
+    elif type_.name == "Upload":
+        name = hostile.encode("utf-8", "replace").decode()
+        yield PICTURE._replace(name=name)
+        yield PICTURE._replace(content_type=name)
     elif depth and hostile not in FEW and type_.name != "ID":
         return
     elif type_.name == "JSON":
@@ -102,6 +111,30 @@ def document(kind: str, name: str, field: GraphQLField, given: dict[str, Any]) -
     return f"{kind} ({declared}) {{ it: {name}({passed}) {{ __typename }} }}"
 
 
+def without_files(given: Any, path: str, files: dict[str, Sent]) -> Any:
+    """The value with null for its files, which are gathered by their paths."""
+    if isinstance(given, Sent):
+        files[path] = given
+        return None
+    if isinstance(given, dict):
+        return {name: without_files(each, f"{path}.{name}", files) for name, each in given.items()}
+    if isinstance(given, list):
+        return [without_files(each, f"{path}.{n}", files) for n, each in enumerate(given)]
+    return given
+
+
+async def asked(it: World, query: str, given: dict[str, Any]) -> httpx.Response:
+    files: dict[str, Sent] = {}
+    variables = without_files(given, "variables", files)
+    operations = json.dumps({"query": query, "variables": variables}).encode()
+    if not files:
+        return await it.http.post("/graphql", content=operations, headers=AS_JSON)
+    places = json.dumps({path: [path] for path in files}).encode()
+    parts = [part("operations", operations), part("map", places)]
+    parts += [file_part(path, file) for path, file in files.items()]
+    return await send(it, b"".join([*parts, END]))
+
+
 def is_meant(method: str, path: str) -> bool:
     """Whether it is a request to an endpoint that a resource declares, with ids in their places."""
     for resource in find_resources():
@@ -117,12 +150,11 @@ def is_meant(method: str, path: str) -> bool:
 async def test_a_hostile_text_leads_to_no_request_that_was_not_meant(name: str) -> None:
     kind, _, field_name = name.partition(".")
     field = FIELDS[name]
-    async with world(calls=5, cost_limit=10_000) as it:
+    async with world(calls=5, cost_limit=10_000, uploads=True) as it:
         for hostile in HOSTILE:
             for given in attempts(field, hostile):
                 query = document(kind, field_name, field, given)
-                body = json.dumps({"query": query, "variables": given})
-                response = await it.http.post("/graphql", content=body, headers=AS_JSON)
+                response = await asked(it, query, given)
                 told = response.json()
                 codes = {error["extensions"]["code"] for error in told.get("errors", ())}
                 assert "INTERNAL_SERVER_ERROR" not in codes, (given, told)

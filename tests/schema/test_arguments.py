@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from strawberry.types.arguments import convert_argument
 from gateway.app import schema
 from gateway.schema.arguments import Converters
 from gateway.schema.scalars import SCALARS
+from gateway.upstream.form import File
 
 EXECUTABLE = schema().executable
 CONFIG = StrawberryConfig()
@@ -32,6 +34,7 @@ LEAVES: dict[str, st.SearchStrategy[Any]] = {
     "Float": st.floats(0, 9),
     "Boolean": st.booleans(),
     "DateTime": st.just("2026-01-31T09:30:00Z"),
+    "Upload": st.builds(lambda: File("a.txt", "text/plain", 1, io.BytesIO(b"a"))),
     "JSON": st.dictionaries(st.text("ab", max_size=2), st.integers(0, 9), max_size=2),
 }
 TEXTS = st.text("abc", min_size=1, max_size=3)

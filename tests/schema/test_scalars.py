@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from typing import Any
 
@@ -10,7 +11,17 @@ from graphql import GraphQLError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.schema.scalars import DEEPEST_JSON, JSON, SCALARS, URL, BigInt, DateTime, PhoneNumber
+from gateway.schema.scalars import (
+    DEEPEST_JSON,
+    JSON,
+    SCALARS,
+    URL,
+    BigInt,
+    DateTime,
+    PhoneNumber,
+    Upload,
+)
+from gateway.upstream.form import File
 
 
 def write(scalar: object, value: object) -> Any:
@@ -121,4 +132,23 @@ def test_json_is_shown_and_given_as_it_is(way: Any, value: object) -> None:
 )
 def test_json_that_cannot_be_sent_on_is_refused(value: object, message: str) -> None:
     with pytest.raises(GraphQLError, match=message):
+        parse(JSON, value)
+
+
+FILE = File("a.txt", "text/plain", 1, io.BytesIO(b"a"))
+
+
+def test_an_upload_is_a_file_and_nothing_else() -> None:
+    assert parse(Upload, FILE) is FILE
+    others: list[object] = ["a.txt", b"a", {}, ["a"], 1, True]
+    for value in others:
+        with pytest.raises(GraphQLError, match="An Upload is a file of a multipart request"):
+            parse(Upload, value)
+    with pytest.raises(GraphQLError, match="A file is not shown"):
+        write(Upload, FILE)
+
+
+@pytest.mark.parametrize("value", [FILE, [FILE], {"a": {"b": [FILE]}}])
+def test_a_file_is_no_json(value: object) -> None:
+    with pytest.raises(GraphQLError, match="A file stands for an Upload only"):
         parse(JSON, value)

@@ -117,6 +117,9 @@ CASES: dict[str, Case] = {
         "GATEWAY_TRUSTED_DOCUMENTS_FILE", "it is not JSON"
     ),
     "GATEWAY_AUDIT cannot be used": unusable("GATEWAY_AUDIT", "it cannot be opened"),
+    "GATEWAY_UPLOADS cannot be used": unusable(
+        "GATEWAY_UPLOADS", "there is none", "; set TMPDIR to a folder for temporary files"
+    ),
     "everybody reads with the gateway's key": Case(
         OURS | {"auth": {"auth": "none", "auth_none_everywhere": True}},
         "unsafe: GATEWAY_AUTH_NONE_EVERYWHERE: whoever reaches the address reads and changes what "
@@ -215,6 +218,17 @@ CASES: dict[str, Case] = {
     ),
     "large GATEWAY_OPERATIONS_AT_ONCE": large(
         "GATEWAY_OPERATIONS_AT_ONCE", 2001, 1000, operations_at_once=2001
+    ),
+    "large GATEWAY_UPLOAD_BYTES": large(
+        "GATEWAY_UPLOAD_BYTES", 52_428_801, 26_214_400, upload_bytes=52_428_801
+    ),
+    "large GATEWAY_UPLOAD_FILE_BYTES": large(
+        "GATEWAY_UPLOAD_FILE_BYTES", 41_943_041, 20_971_520, upload_file_bytes=41_943_041
+    ),
+    "large GATEWAY_UPLOAD_FILES": large("GATEWAY_UPLOAD_FILES", 41, 20, upload_files=41),
+    "large GATEWAY_UPLOAD_SECONDS": Case(
+        {"upload_seconds": 120.5},
+        "unsafe: GATEWAY_UPLOAD_SECONDS: 120.5 is more than twice 60.0, which it was tried with.",
     ),
     **dict(
         large_document(name, 2 * usual + 1, usual)

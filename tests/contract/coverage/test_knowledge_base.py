@@ -13,8 +13,6 @@ from gateway.resources.knowledge_base import EXCLUDED
 from tests.contract.coverage.walk import SCHEMA, missing
 
 NOT_OURS = {"clientMutationId", "knowledgeBaseId"}
-FILES = {"knowledgeBaseFiles"}
-"""Files cannot be sent."""
 
 
 def fields_of(input_name: str) -> set[str]:
@@ -26,12 +24,10 @@ def test_every_field_is_shown_or_left_out_by_name() -> None:
     assert lost == set(EXCLUDED) == set()
 
 
-def test_every_setting_can_be_given_but_files() -> None:
+def test_every_setting_can_be_given() -> None:
     new = knowledge_base_create_params.KnowledgeBaseCreateParams.__annotations__
     more = knowledge_base_add_sources_params.KnowledgeBaseAddSourcesParams.__annotations__
     text = knowledge_base_create_params.KnowledgeBaseText.__annotations__
-    assert {to_camel_case(name) for name in new} - fields_of("CreateKnowledgeBaseInput") == FILES
-    assert {to_camel_case(name) for name in more} - fields_of(
-        "AddKnowledgeBaseSourcesInput"
-    ) == FILES
+    assert {to_camel_case(name) for name in new} == fields_of("CreateKnowledgeBaseInput")
+    assert {to_camel_case(name) for name in more} == fields_of("AddKnowledgeBaseSourcesInput")
     assert {to_camel_case(name) for name in text} == fields_of("KnowledgeBaseTextInput")

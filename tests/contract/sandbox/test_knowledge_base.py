@@ -114,7 +114,8 @@ async def test_one_is_made_filled_and_emptied(sandbox: Sandbox, clock: Clock) ->
         {"knowledge_base_name": "x", "knowledge_base_urls": ["ftp://example.com"]},
         {"knowledge_base_name": "x", "knowledge_base_urls": {}},
         {"knowledge_base_name": "x", "knowledge_base_urls": "{"},
-        {"knowledge_base_name": "x", "knowledge_base_files": [("a.txt", b"a")]},
+        {"knowledge_base_name": "x", "knowledge_base_files": [("a.txt", b"a")] * 26},
+        {"knowledge_base_name": "x", "extra_body": {"knowledge_base_files": "a"}},
     ],
 )
 async def test_what_retell_would_not_take_is_refused(
