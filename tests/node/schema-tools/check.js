@@ -67,7 +67,14 @@ const generates = await preset.buildGeneratesSection({
   documents,
   config: {
     strictScalars: true,
-    scalars: { DateTime: 'string', BigInt: 'string', JSON: 'unknown', TelephoneNumber: 'string', URL: 'string' },
+    scalars: {
+      BigInt: 'string',
+      DateTime: 'string',
+      JSON: 'unknown',
+      TelephoneNumber: 'string',
+      Upload: 'File',
+      URL: 'string',
+    },
   },
   presetConfig: {},
   plugins: [],
