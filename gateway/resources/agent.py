@@ -55,7 +55,6 @@ from gateway.schema.agent_reading import (
     load_full,
     new_id,
     page_of_agents,
-    page_policy,
     read_versions,
     touches_gone_voice,
     touches_version,
@@ -76,11 +75,12 @@ from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, URL, BigInt, DateTime
 from gateway.schema.storage import DataStorageSetting
 from gateway.schema.types import Completion, input_type, object_type, open_enum
+from gateway.schema.versions import edited_page_policy
 from gateway.upstream.endpoint import ID, Endpoint
 
 # --- Where it is read and changed --------------------------------------------------------------
 
-AGENTS = Source("agents", Endpoint("POST", "/v2/list-agents", safe=True), page_policy)
+AGENTS = Source("agents", Endpoint("POST", "/v2/list-agents", safe=True), edited_page_policy)
 CREATE = Endpoint("POST", "/create-agent")
 UPDATE = Endpoint("PATCH", "/update-agent/{agent_id}", ids={"agent_id": ID})
 DELETE = Endpoint("DELETE", "/delete-agent/{agent_id}", ids={"agent_id": ID})
@@ -980,7 +980,7 @@ class AgentMutations:
         then."""
 
         def prepare() -> Change:
-            checked_version(input.base_version, "baseVersion")
+            checked_version(input.base_version, field="baseVersion")
             request = CREATE_VERSION.request(body=given(input, "agent_id"), agent_id=input.agent_id)
             touches = partial(touches_version, input.agent_id)
             return Change(request, touches, answers=answered_version)

@@ -52,7 +52,6 @@ from gateway.schema.agent_reading import (
     load_full,
     new_id,
     page_of_agents,
-    page_policy,
     read_versions,
     touches_chat,
     touches_gone_chat,
@@ -71,11 +70,14 @@ from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, URL, BigInt, DateTime
 from gateway.schema.storage import DataStorageSetting
 from gateway.schema.types import Completion, input_type, object_type, open_enum
+from gateway.schema.versions import edited_page_policy
 from gateway.upstream.endpoint import ID, Endpoint
 
 # --- Where it is read and changed --------------------------------------------------------------
 
-CHAT_AGENTS = Source("chat_agents", Endpoint("POST", "/v2/list-agents", safe=True), page_policy)
+CHAT_AGENTS = Source(
+    "chat_agents", Endpoint("POST", "/v2/list-agents", safe=True), edited_page_policy
+)
 CREATE = Endpoint("POST", "/create-chat-agent")
 UPDATE = Endpoint("PATCH", "/update-chat-agent/{agent_id}", ids={"agent_id": ID})
 DELETE = Endpoint("DELETE", "/delete-chat-agent/{agent_id}", ids={"agent_id": ID})

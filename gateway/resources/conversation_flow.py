@@ -1,11 +1,11 @@
 """Conversation flows: how they are read, at any version, listed and changed.
 
-What flows are made of is in `gateway.schema.flows`: components have the same parts.
+What flows are made of is in `gateway.schema.flows`: components have the same parts. Longer than
+other modules, since all of one resource stands in one file.
 """
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from functools import partial
 from typing import Annotated, cast
@@ -13,9 +13,8 @@ from typing import Annotated, cast
 import strawberry
 from strawberry import UNSET
 
-from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
 from gateway.schema import flows
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
@@ -48,24 +47,15 @@ from gateway.schema.readings import Place
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, DateTime
 from gateway.schema.types import input_type, object_type, open_enum
+from gateway.schema.versions import (
+    checked_version,
+    edited_page_policy,
+    edited_policy,
+    key_under,
+    read_at,
+    split_key,
+)
 from gateway.upstream.endpoint import ID, Endpoint
-
-# --- How long an answer is fresh ---------------------------------------------------------------
-
-EDITED = Freshness(max_age=60, stale_while_revalidate=300, stale_if_error=3600)
-"""Retell does not say of a flow whether its version is published, so any may change."""
-
-
-def flow_policy(_flow: Json, _now: float) -> Freshness:
-    """Of a flow, whichever version was asked for."""
-    return EDITED
-
-
-def page_policy(page: Json, _now: float) -> Freshness:
-    """Of a page; what is not one is not kept."""
-    page_items(page)
-    return EDITED
-
 
 # --- Where it is read --------------------------------------------------------------------------
 
@@ -76,10 +66,12 @@ FLOW = Source(
         "/get-conversation-flow/{conversation_flow_id}",
         ids={"conversation_flow_id": ID},
     ),
-    flow_policy,
+    edited_policy,  # Retell does not say of a flow whether its version is published
 )
 FLOWS = Source(
-    "conversation_flows", Endpoint("GET", "/v2/list-conversation-flows", lists=True), page_policy
+    "conversation_flows",
+    Endpoint("GET", "/v2/list-conversation-flows", lists=True),
+    edited_page_policy,
 )
 CREATE = Endpoint("POST", "/create-conversation-flow")
 UPDATE = Endpoint(
@@ -93,30 +85,15 @@ DELETE = Endpoint(
     ids={"conversation_flow_id": ID},
 )
 
-ASKED_VERSION = "_asked_version"
-"""Noted on a flow that was asked for at a version: its own `version` does not tell."""
-
-_VERSION = re.compile(r"[0-9]{1,9}")
-
 
 def _read(flow_id: str, version: int | None) -> Read:
     tags = (flow_id, "all")  # by the last one, components and agents' versions forget all of them
-    if version is None:
-        return FLOW.read(conversation_flow_id=flow_id, tags=tags)
-    return FLOW.read(
-        conversation_flow_id=flow_id,
-        query={"version": version},
-        notes={ASKED_VERSION: version},
-        tags=tags,
-    )
+    return read_at(FLOW, "conversation_flow_id", flow_id, version, tags=tags)
 
 
 def load_flow(place: Place, key: str) -> Loaded:
     """The flow by the key of its global id: its id, or `conversation_flow_id:version`."""
-    flow_id, separator, version = key.partition(":")
-    if separator and not _VERSION.fullmatch(version):
-        raise BadUserInput("The version of a conversation flow is a number.")
-    return place.context.loaders.find(_read(flow_id, int(version) if separator else None), place.at)
+    return place.context.loaders.find(_read(*split_key(key, "a conversation flow")), place.at)
 
 
 def _read_of_new(flow: Json) -> Read:
@@ -142,11 +119,7 @@ class FlowSpeaker(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-def _key(flow: Json) -> str | None:
-    """The key that it was read by, so that its global id leads to the same again."""
-    version = flow.get(ASKED_VERSION)
-    flow_id = flow.get("conversation_flow_id")
-    return flow_id if version is None else f"{flow_id}:{version}"
+_key = key_under("conversation_flow_id")
 
 
 @object_type()
@@ -249,7 +222,7 @@ class ConversationFlowQueries:
     ) -> ConversationFlow | None:
         """A conversation flow; null where there is none. One upstream request, none if
         remembered."""
-        wanted = _read(conversation_flow_id, _checked(version))
+        wanted = _read(conversation_flow_id, checked_version(version, "a conversation flow"))
         return cast(
             "ConversationFlow | None", await at_hand(info.context.loaders.find(wanted, info.at))
         )
@@ -281,14 +254,6 @@ class ConversationFlowQueries:
                 scope=bound,
             ),
         )
-
-
-def _checked(version: int | None) -> int | None:
-    if version is UNSET or version is None:
-        return None
-    if version < 0:
-        raise BadUserInput("The version of a conversation flow is not negative.", "version")
-    return version
 
 
 # --- Changes -----------------------------------------------------------------------------------
@@ -488,7 +453,8 @@ class ConversationFlowMutations:
         version speak by it from then on."""
 
         def prepare() -> Change:
-            flow_id, version = input.conversation_flow_id, _checked(input.version)
+            flow_id = input.conversation_flow_id
+            version = checked_version(input.version, "a conversation flow")
             body = _body(some_given(input, "conversation_flow_id", "version"))
             query = None if version is None else {"version": version}
             request = UPDATE.request(query=query, body=body, conversation_flow_id=flow_id)

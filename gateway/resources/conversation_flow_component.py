@@ -1,6 +1,7 @@
 """Components that several conversation flows share: how they are read, listed and changed.
 
-What they are made of is in `gateway.schema.flows`: flows have the same parts.
+What they are made of is in `gateway.schema.flows`: flows have the same parts. Longer than other
+modules, since all of one resource stands in one file.
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ from typing import Annotated, cast
 import strawberry
 from strawberry import UNSET
 
-from gateway.cache.entry import Freshness
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
 from gateway.schema import flows
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
@@ -39,23 +39,8 @@ from gateway.schema.readings import Place
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, DateTime
 from gateway.schema.types import input_type, object_type
+from gateway.schema.versions import edited_page_policy, edited_policy
 from gateway.upstream.endpoint import ID, Endpoint
-
-# --- How long an answer is fresh ---------------------------------------------------------------
-
-EDITED = Freshness(max_age=60, stale_while_revalidate=300, stale_if_error=3600)
-
-
-def component_policy(_component: Json, _now: float) -> Freshness:
-    """Of a component: it has no versions, and may change at any time."""
-    return EDITED
-
-
-def page_policy(page: Json, _now: float) -> Freshness:
-    """Of a page; what is not one is not kept."""
-    page_items(page)
-    return EDITED
-
 
 # --- Where it is read --------------------------------------------------------------------------
 
@@ -64,12 +49,12 @@ _ID = {"conversation_flow_component_id": ID}
 COMPONENT = Source(
     "conversation_flow_component",
     Endpoint("GET", "/get-conversation-flow-component/{conversation_flow_component_id}", ids=_ID),
-    component_policy,
+    edited_policy,
 )
 COMPONENTS = Source(
     "conversation_flow_components",
     Endpoint("GET", "/v2/list-conversation-flow-components", lists=True),
-    page_policy,
+    edited_page_policy,
 )
 CREATE = Endpoint("POST", "/create-conversation-flow-component")
 UPDATE = Endpoint(

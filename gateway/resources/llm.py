@@ -5,7 +5,6 @@ Longer than other modules, since all of one resource stands in one file.
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, cast
@@ -15,7 +14,7 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
 from gateway.schema.bare_urls import bare_url
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
@@ -35,6 +34,16 @@ from gateway.schema.readings import Discriminator, Place
 from gateway.schema.resource import Resource
 from gateway.schema.scalars import JSON, URL, DateTime, PhoneNumber
 from gateway.schema.types import closed_enum, input_type, interface, object_type, open_enum
+from gateway.schema.versions import (
+    VERSION,
+    checked_version,
+    edited_page_policy,
+    edited_policy,
+    key_under,
+    published_policy,
+    read_at,
+    split_key,
+)
 from gateway.upstream.endpoint import ID, Endpoint
 
 if TYPE_CHECKING:
@@ -47,76 +56,31 @@ WRITE = scope("engines:write", "Create, change and delete response engines.")
 
 # --- How long an answer is fresh ---------------------------------------------------------------
 
-NEWEST = Freshness(max_age=60, stale_while_revalidate=300, stale_if_error=3600)
-"""The newest version, which may become another one at any time; and pages of lists."""
-DRAFT = Freshness(max_age=30, stale_while_revalidate=300, stale_if_error=3600)
-"""A version that was asked for by its number and is still being worked on."""
 FROZEN = Freshness(max_age=3600, stale_while_revalidate=3600, stale_if_error=4 * 3600)
 """A version that was asked for by its number and is published: it changes no more."""
 
-
-def newest_policy(_llm: Json, _now: float) -> Freshness:
-    """Of one that was asked for without a version."""
-    return NEWEST
-
-
-def version_policy(llm: Json, _now: float) -> Freshness:
-    """Of a version that was asked for by its number."""
-    return FROZEN if llm.get("is_published") is True else DRAFT
-
-
-def page_policy(page: Json, _now: float) -> Freshness:
-    """Of a page; what is not one is not kept."""
-    page_items(page)
-    return NEWEST
-
+version_policy = published_policy(FROZEN)
 
 # --- Where it is read --------------------------------------------------------------------------
 
 IDS = {"llm_id": ID}
 
-LLM = Source("llm", Endpoint("GET", "/get-retell-llm/{llm_id}", ids=IDS), newest_policy)
-LLMS = Source("llms", Endpoint("GET", "/v2/list-retell-llms", lists=True), page_policy)
+LLM = Source("llm", Endpoint("GET", "/get-retell-llm/{llm_id}", ids=IDS), edited_policy)
+LLMS = Source("llms", Endpoint("GET", "/v2/list-retell-llms", lists=True), edited_page_policy)
 CREATE = Endpoint("POST", "/create-retell-llm")
 UPDATE = Endpoint("PATCH", "/update-retell-llm/{llm_id}", ids=IDS)
 DELETE = Endpoint("DELETE", "/delete-retell-llm/{llm_id}", ids=IDS)
-
-ASKED_VERSION = "_asked_version"
-"""Noted on one that was asked for at a version: its own `version` does not tell."""
-
-_VERSION = re.compile(r"[0-9]{1,9}")
 
 
 def _whole(llm_id: str, version: int | None = None) -> Read:
     # By the last tag, what is done to a version of an agent forgets all of them: they have the
     # engine's published or made as well.
-    tags = (llm_id, "all")
-    if version is None:
-        return LLM.read(llm_id=llm_id, tags=tags)
-    return LLM.read(
-        llm_id=llm_id,
-        query={"version": version},
-        policy=version_policy,
-        notes={ASKED_VERSION: version},
-        tags=tags,
-    )
+    return read_at(LLM, "llm_id", llm_id, version, version_policy, tags=(llm_id, "all"))
 
 
 def load_llm(place: Place, key: str) -> Loaded:
     """The engine by the key of its global id: `llm_id`, or `llm_id:version`."""
-    llm_id, separator, version = key.partition(":")
-    if separator and not _VERSION.fullmatch(version):
-        raise BadUserInput("The version of an LLM is a number.")
-    return place.context.loaders.find(_whole(llm_id, int(version) if separator else None), place.at)
-
-
-def _checked(version: int | None) -> int | None:
-    """The version that is asked for; None for the newest one."""
-    if version is UNSET or version is None:
-        return None
-    if version < 0:
-        raise BadUserInput("The version of an LLM is not negative.", "version")
-    return version
+    return place.context.loaders.find(_whole(*split_key(key, "an LLM")), place.at)
 
 
 def _page(order: RetellLlmOrder, limit: int, key: str | None, _wants_total: bool) -> Read:
@@ -332,7 +296,7 @@ def _agent_key(reference: Json) -> str | None:
     agent_id, version = reference.get("agent_id"), reference.get("agent_version")
     if not isinstance(agent_id, str) or version in (None, "latest"):
         return agent_id if isinstance(agent_id, str) else None
-    return f"{agent_id}:{version}" if _VERSION.fullmatch(str(version)) else None
+    return f"{agent_id}:{version}" if VERSION.fullmatch(str(version)) else None
 
 
 def _agent_version(reference: Json) -> str | None:
@@ -738,12 +702,7 @@ class LlmMcpServer:
 # --- The engine --------------------------------------------------------------------------------
 
 
-def _key(llm: Json) -> str | None:
-    """The key that it was read by, so that its global id leads to the same again."""
-    version = llm.get(ASKED_VERSION)
-    return llm.get("llm_id") if version is None else f"{llm.get('llm_id')}:{version}"
-
-
+_key = key_under("llm_id")
 _OLDER = "Retell's older form: see `modelConfig`, which comes first where it is set."
 
 
@@ -849,7 +808,7 @@ class RetellLlmQueries:
         ] = UNSET,
     ) -> RetellLlm | None:
         """An engine; null where there is none. One upstream request, none if remembered."""
-        read_ = _whole(llm_id, _checked(version))
+        read_ = _whole(llm_id, checked_version(version, "an LLM"))
         return cast("RetellLlm | None", await at_hand(info.context.loaders.find(read_, info.at)))
 
     @strawberry.field
@@ -1086,7 +1045,7 @@ class RetellLlmMutations:
         on."""
 
         def prepare() -> Change:
-            version = _checked(input.version)
+            version = checked_version(input.version, "an LLM")
             request = UPDATE.request(
                 query={"version": version},
                 body=_fit(some_given(input, "llm_id", "version")),

@@ -3,20 +3,25 @@ them touch: Retell has the same endpoints for the versions of both."""
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from strawberry import UNSET
-
 from gateway.cache.entry import Freshness
-from gateway.errors import BadUserInput
-from gateway.loaders import Json, Loaded, Read, Source, page_items
+from gateway.loaders import Json, Loaded, Read, Source
+from gateway.schema import versions
 from gateway.schema.connection import Connection, Edge, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.permissions import scope
 from gateway.schema.scalars import DateTime
 from gateway.schema.types import object_type
+from gateway.schema.versions import (
+    edited_page_policy,
+    edited_policy,
+    key_under,
+    published_policy,
+    read_at,
+    split_key,
+)
 from gateway.upstream.endpoint import ID, Endpoint
 
 if TYPE_CHECKING:
@@ -31,43 +36,24 @@ WRITE = scope("agents:write", "Make, change, publish and delete agents and their
 
 # --- How long an answer is fresh ---------------------------------------------------------------
 
-NEWEST = Freshness(max_age=60, stale_while_revalidate=300, stale_if_error=3600)
-"""The newest version, which may become another one at any time; and pages of lists."""
-DRAFT = Freshness(max_age=30, stale_while_revalidate=300, stale_if_error=3600)
-"""A version that was asked for by its number and is still being worked on."""
 FROZEN = Freshness(max_age=600, stale_while_revalidate=600, stale_if_error=4 * 3600)
 """A version that was asked for by its number and is published: nothing of it changes but the tags
 that it bears, which are moved in the dashboard."""
 
-
-def newest_policy(_agent: Json, _now: float) -> Freshness:
-    """Of an agent that was asked for without a version."""
-    return NEWEST
-
-
-def version_policy(agent: Json, _now: float) -> Freshness:
-    """Of a version that was asked for by its number."""
-    return FROZEN if agent.get("is_published") is True else DRAFT
-
-
-def page_policy(page: Json, _now: float) -> Freshness:
-    """Of a page; what is not one is not kept."""
-    page_items(page)
-    return NEWEST
-
+version_policy = published_policy(FROZEN)
 
 # --- Where it is read --------------------------------------------------------------------------
 
 AGENT = Source(
-    "agent", Endpoint("GET", "/get-agent/{agent_id}", ids={"agent_id": ID}), newest_policy
+    "agent", Endpoint("GET", "/get-agent/{agent_id}", ids={"agent_id": ID}), edited_policy
 )
 CHAT_AGENT = Source(
-    "chat_agent", Endpoint("GET", "/get-chat-agent/{agent_id}", ids={"agent_id": ID}), newest_policy
+    "chat_agent", Endpoint("GET", "/get-chat-agent/{agent_id}", ids={"agent_id": ID}), edited_policy
 )
 VERSIONS = Source(
     "agent_versions",
     Endpoint("GET", "/list-agent-versions/{agent_id}", ids={"agent_id": ID}, lists=True),
-    page_policy,
+    edited_page_policy,
 )
 
 LISTED = frozenset(
@@ -83,31 +69,16 @@ LISTED = frozenset(
 )
 """The fields that lists of agents have; every other one is left out there."""
 
-ASKED_VERSION = "_asked_version"
-"""Noted on an agent that was asked for at a version: its own `version` does not tell."""
-
-_VERSION = re.compile(r"[0-9]{1,9}")
-
 
 def at_version(source: Source, agent_id: str, version: int | None) -> Read:
     """The read of an agent at a version; as it is now where that is None."""
-    if version is None:
-        return source.read(agent_id=agent_id)
-    return source.read(
-        agent_id=agent_id,
-        query={"version": version},
-        policy=version_policy,
-        notes={ASKED_VERSION: version},
-    )
+    return read_at(source, "agent_id", agent_id, version, version_policy)
 
 
 def load_agent_by_key(source: Source, place: Place, key: str) -> Loaded:
     """The agent by the key of its global id: `agent_id`, or `agent_id:version`."""
-    agent_id, separator, version = key.partition(":")
-    if separator and not _VERSION.fullmatch(version):
-        raise BadUserInput("The version of an agent is a number.")
-    read = at_version(source, agent_id, int(version) if separator else None)
-    return place.context.loaders.find(read, place.at)
+    agent_id, version = split_key(key, "an agent")
+    return place.context.loaders.find(at_version(source, agent_id, version), place.at)
 
 
 def load_full(source: Source, place: Place, agent: Json) -> Loaded:
@@ -121,19 +92,8 @@ def is_full(agent: Json) -> bool:
     return "response_engine" in agent
 
 
-def key_of(agent: Json) -> str | None:
-    """The key that it was read by, so that its global id leads to the same again."""
-    version = agent.get(ASKED_VERSION)
-    return agent.get("agent_id") if version is None else f"{agent.get('agent_id')}:{version}"
-
-
-def checked_version(version: int | None, field: str = "version") -> int | None:
-    """The version that was asked for under this name; None where none was."""
-    if version is UNSET or version is None:
-        return None
-    if version < 0:
-        raise BadUserInput("The version of an agent is not negative.", field)
-    return version
+key_of = key_under("agent_id")
+checked_version = partial(versions.checked_version, what="an agent")
 
 
 def page_of_agents(

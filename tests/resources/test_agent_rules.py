@@ -16,23 +16,20 @@ from gateway.schema.agent_parts import (
 )
 from gateway.schema.agent_reading import (
     AGENT,
-    DRAFT,
     FROZEN,
-    NEWEST,
     at_version,
-    newest_policy,
     page_of_agents,
-    page_policy,
     version_policy,
 )
 from gateway.schema.bare_urls import bare_url
+from gateway.schema.versions import DRAFT, EDITED, edited_page_policy, edited_policy
 
 FILTER: Any = AgentFilter
 """Type checkers do not know what Strawberry makes of an input."""
 
 
 def test_the_newest_version_is_never_frozen() -> None:
-    assert newest_policy({"is_published": True}, 0.0) == NEWEST
+    assert edited_policy({"is_published": True}, 0.0) == EDITED
 
 
 @pytest.mark.parametrize(
@@ -50,18 +47,18 @@ def test_only_a_published_version_is_frozen(given: dict[str, object], freshness:
 
 
 def test_a_page_is_as_fresh_as_a_newest_version() -> None:
-    assert page_policy({"items": []}, 0.0) == NEWEST
+    assert edited_page_policy({"items": []}, 0.0) == EDITED
 
 
 @pytest.mark.parametrize("page", [{}, {"items": None}, {"items": ["agent_1"]}])
 def test_what_is_not_a_page_is_refused(page: dict[str, object]) -> None:
     with pytest.raises(UpstreamInvalid):
-        page_policy(page, 0.0)
+        edited_page_policy(page, 0.0)
 
 
 def test_a_version_has_a_policy_and_a_key_of_its_own() -> None:
     newest, first = at_version(AGENT, "agent_1", None), at_version(AGENT, "agent_1", 0)
-    assert (newest.request.target, newest.policy) == ("/get-agent/agent_1", newest_policy)
+    assert (newest.request.target, newest.policy) == ("/get-agent/agent_1", edited_policy)
     assert (first.request.target, first.policy) == ("/get-agent/agent_1?version=0", version_policy)
     assert newest.key("tenant") != first.key("tenant")
     assert newest.tags == first.tags == ("agent_1",)

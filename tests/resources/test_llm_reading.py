@@ -16,10 +16,11 @@ from graphql import (
 from strawberry.utils.str_converters import to_camel_case
 
 from gateway.app import schema
-from gateway.resources.llm import EXCLUDED, page_policy
+from gateway.resources.llm import EXCLUDED
 from gateway.sandbox.data.llms import llms_of
 from gateway.sandbox.data.session_tools import SECRET
 from gateway.schema.node import global_id
+from gateway.schema.versions import edited_page_policy
 from tests.promises.everything import is_link
 from tests.world import World, faults, world
 
@@ -217,7 +218,7 @@ async def test_what_is_no_page_is_no_list() -> None:
         assert await w.errors("{ retellLlms { nodes { id } } }") == [
             ("retellLlms", "UPSTREAM_INVALID")
         ]
-    assert page_policy({"items": []}, 0.0).max_age == 60
+    assert edited_page_policy({"items": []}, 0.0).max_age == 60
 
 
 async def test_knowledge_bases_are_one_request_together_and_one_alone_is_its_own(w: World) -> None:
