@@ -1,4 +1,7 @@
-"""Composition root: settings in, ASGI application out. The only file that sees every layer."""
+"""Composition root: settings in, ASGI application out. The only file that sees every layer.
+
+Longer than other modules, since here alone the parts are put together.
+"""
 
 from __future__ import annotations
 

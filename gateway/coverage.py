@@ -1,6 +1,7 @@
 """How much of Retell's API the schema reaches: a walk over an official SDK that is installed.
 
 The SDK is asked what there is, the resources what they show of it. It is never imported otherwise.
+Longer than other modules: it is one walk, whose parts call each other.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ GatewayError
    ├─ UpstreamUnauthenticated UPSTREAM_UNAUTHENTICATED
    └─ OutcomeUnknown         OUTCOME_UNKNOWN
 
-The message is for the client: it never holds an upstream body, URL, host or key.
+The message is for the client: it never holds an upstream body, URL, host or key. Longer than other
+modules, since all of them stand in one file.
 """
 
 from __future__ import annotations

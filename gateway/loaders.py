@@ -1,6 +1,7 @@
 """What one operation reads and changes at Retell: key, then cache, then upstream.
 
 Each key is asked for once per operation, misses at most a few at a time. Knows no GraphQL type.
+Longer than other modules: what one operation has read is one state.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One WebSocket that is open: who asks on it, its operations, and its end.
 
 What a message leads to is decided in `transport_ws`; here it is done. Knows no schema, no resource
-and no Retell.
+and no Retell. Longer than other modules: what is open is one state.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Batch calls: many calls begun at once, and how far they have come.
 
 Retell can neither be asked for a batch nor for a list of them: its progress is counted from calls.
+Longer than other modules, since all of one resource stands in one file.
 """
 
 from __future__ import annotations
@@ -168,8 +169,7 @@ class BatchCallQueries:
     ) -> BatchCallProgress | None:
         """How far a batch has come; of one that there is not, all counts are 0, since Retell does
         not know batches by themselves. Its calls are in `calls(filter: {batchCallId: …})`."""
-        if not ID.accepts(batch_call_id):
-            raise BadUserInput(f"`batchCallId` must be {ID.rule}.", "batchCallId")
+        ID.check("batchCallId", batch_call_id)
         return cast("BatchCallProgress", {"batch_call_id": batch_call_id})
 
 

@@ -922,13 +922,11 @@ def _check_attributes(value: Any, field: str) -> None:
 
 
 def _check_number(value: Any, field: str) -> None:
-    if not PHONE_NUMBER.accepts(value):
-        raise BadUserInput(f"`{field}` must be {PHONE_NUMBER.rule}.", field)
+    PHONE_NUMBER.check(field, value)
 
 
 def _check_id(value: Any, field: str) -> None:
-    if not ID.accepts(value):
-        raise BadUserInput(f"`{field}` must be {ID.rule}.", field)
+    ID.check(field, value)
 
 
 _CHECKS = {

@@ -549,8 +549,7 @@ class CreateContactInput(Input):
 
     def wire(self) -> Json:
         """Retell's body; `BadUserInput` where it would not be one."""
-        if not PHONE_NUMBER.accepts(self.phone_number):
-            raise BadUserInput(f"`phoneNumber` must be {PHONE_NUMBER.rule}.", "phoneNumber")
+        PHONE_NUMBER.check("phoneNumber", self.phone_number)
         return json_object(never_null(given(self), "contact_memory"), "custom_fields")
 
 

@@ -1,4 +1,7 @@
-"""Knowledge bases: what agents look things up in, how they are read, made, added to and deleted."""
+"""Knowledge bases: what agents look things up in, how they are read, made, added to and deleted.
+
+Longer than other modules, since all of one resource stands in one file.
+"""
 
 from __future__ import annotations
 
@@ -135,9 +138,6 @@ def _read_of_new(base: Json) -> Read:
 
 
 # --- Its types ---------------------------------------------------------------------------------
-
-EXCLUDED: dict[str, str] = {}
-"""Fields of Retell's that the schema leaves out, and why."""
 
 
 @open_enum
@@ -543,5 +543,4 @@ RESOURCE = Resource(
         DELETE: "",
         DELETE_SOURCE: "KnowledgeBase",
     },
-    excluded=EXCLUDED,
 )

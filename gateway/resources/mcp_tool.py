@@ -74,6 +74,9 @@ class McpToolQueries:
     ) -> list[McpTool | None] | None:
         """The tools of an agent's MCP server; null where there is no such agent or server. One
         upstream request, for which Retell asks the server; none if remembered."""
+        ID.check("mcpId", mcp_id)
+        if component_id:
+            ID.check("componentId", component_id)
         query = {
             "mcp_id": mcp_id,
             "component_id": component_id or None,

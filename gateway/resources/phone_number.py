@@ -408,8 +408,8 @@ def _checked(body: Json, number: str | None, *never_null: str) -> Json:
     if "area_code" in body and body["area_code"] not in _AREA_CODES:
         raise BadUserInput("`areaCode` is a number of three digits, such as 415.", "areaCode")
     fallback = body.get("fallback_number")
-    if fallback is not None and not E164.accepts(fallback):
-        raise BadUserInput(f"`fallbackNumber` must be {E164.rule}.", "fallbackNumber")
+    if fallback is not None:
+        E164.check("fallbackNumber", fallback)
     if fallback is not None and fallback == number:
         raise BadUserInput("A number cannot be its own `fallbackNumber`.", "fallbackNumber")
     return body
@@ -463,8 +463,8 @@ class CreatePhoneNumberInput(Input):
     def wire(self) -> Json:
         """Retell's body; `BadUserInput` where it would not be one."""
         body = _checked(given(self), self.phone_number or None, "nickname")
-        if "phone_number" in body and not E164.accepts(body["phone_number"]):
-            raise BadUserInput(f"`phoneNumber` must be {E164.rule}.", "phoneNumber")
+        if "phone_number" in body:
+            E164.check("phoneNumber", body["phone_number"])
         return body
 
 
@@ -503,8 +503,7 @@ class ImportPhoneNumberInput(Input):
         """Retell's body; `BadUserInput` where it would not be one."""
         body = _checked(given(self), self.phone_number, "nickname")
         pattern = E164 if self.ignore_e164_validation is False else NAME
-        if not pattern.accepts(self.phone_number):
-            raise BadUserInput(f"`phoneNumber` must be {pattern.rule}.", "phoneNumber")
+        pattern.check("phoneNumber", self.phone_number)
         return body
 
 

@@ -1,4 +1,7 @@
-"""The playground: what an agent would say next, in a conversation that is nobody's."""
+"""The playground: what an agent would say next, in a conversation that is nobody's.
+
+Longer than other modules, since all of one resource stands in one file.
+"""
 
 from __future__ import annotations
 

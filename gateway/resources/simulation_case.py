@@ -1,4 +1,7 @@
-"""Test case definitions: simulated conversations, and what must hold of them."""
+"""Test case definitions: simulated conversations, and what must hold of them.
+
+Longer than other modules, since all of one resource stands in one file.
+"""
 
 from __future__ import annotations
 

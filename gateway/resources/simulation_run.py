@@ -10,7 +10,6 @@ import strawberry
 from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
-from gateway.errors import BadUserInput
 from gateway.loaders import Json, Loaded, Read, Source, at_hand, page_items
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import LARGEST_PAGE, scope_of
@@ -169,8 +168,7 @@ class TestRunQueries:
         after: After = UNSET,  # noqa: PT028 - no test
     ) -> TestRunConnection | None:
         """The runs of a batch test. One upstream request for a page."""
-        if not ID.accepts(test_case_batch_job_id):
-            raise BadUserInput(f"`testCaseBatchJobId` must be {ID.rule}.", "testCaseBatchJobId")
+        ID.check("testCaseBatchJobId", test_case_batch_job_id)
         return cast(
             "TestRunConnection | None",
             await read_connection(

@@ -1,4 +1,7 @@
-"""Voices: those an agent can speak with, and those of the community that can be added to them."""
+"""Voices: those an agent can speak with, and those of the community that can be added to them.
+
+Longer than other modules, since all of one resource stands in one file.
+"""
 
 from __future__ import annotations
 

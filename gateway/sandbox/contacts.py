@@ -1,4 +1,7 @@
-"""The routes of contacts."""
+"""The routes of contacts.
+
+Longer than other modules: contacts have that many endpoints.
+"""
 
 from __future__ import annotations
 

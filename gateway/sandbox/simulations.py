@@ -1,4 +1,7 @@
-"""The routes of tests: cases, batches of runs, and how each went. A run takes twenty seconds."""
+"""The routes of tests: cases, batches of runs, and how each went. A run takes twenty seconds.
+
+Longer than other modules: tests have that many endpoints.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What voice agents and chat agents have in common: engines, tools, and what they are set to."""
+"""What voice agents and chat agents have in common: engines, tools, and what they are set to.
+
+Longer than other modules: Retell has that many shapes of them.
+"""
 
 from __future__ import annotations
 

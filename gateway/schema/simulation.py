@@ -13,6 +13,7 @@ from gateway.schema.fields import computed, id_under, link
 from gateway.schema.permissions import VARIABLES, personal, scope
 from gateway.schema.scalars import JSON, DateTime
 from gateway.schema.types import input_type, object_type, open_enum
+from gateway.upstream.endpoint import ID
 
 READ = scope("tests:read", "See tests of agents, what they simulate and how they went.")
 WRITE = scope("tests:write", "Write tests of agents, and run them: it costs.")
@@ -61,7 +62,9 @@ class TestEngineInput:
     def wire(self) -> Json:
         """Retell's form."""
         if self.llm_id is not UNSET:
+            ID.check("llmId", self.llm_id)
             return {"type": "retell-llm", "llm_id": self.llm_id}
+        ID.check("conversationFlowId", self.conversation_flow_id)
         return {"type": "conversation-flow", "conversation_flow_id": self.conversation_flow_id}
 
 

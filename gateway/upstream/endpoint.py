@@ -35,6 +35,11 @@ class IdPattern:
         """Whether the whole of `value` is such an id."""
         return isinstance(value, str) and self.pattern.fullmatch(value) is not None
 
+    def check(self, field: str, value: object) -> None:
+        """`BadUserInput` for the field of this name where it is no such id."""
+        if not self.accepts(value):
+            raise BadUserInput(f"`{field}` must be {self.rule}, not {_shown(value)}.", field)
+
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NAME_RULE = "1 to 128 letters, digits, `_` or `-`"
@@ -152,9 +157,7 @@ class Endpoint:
 
 
 def _checked(name: str, value: object, pattern: IdPattern) -> str:
-    if not pattern.accepts(value):
-        name = _camel(name)
-        raise BadUserInput(f"`{name}` must be {pattern.rule}, not {_shown(value)}.", name)
+    pattern.check(_camel(name), value)
     return quote(str(value), safe="")
 
 
