@@ -64,4 +64,5 @@ def test_so_are_those_to_operations_of_hypothesis_graphql(source: str, seed: int
     if validate(schema().executable, document):  # it knows no @oneOf
         return
     made = finished(schema().executable, print_ast(document), random, {}, None)
-    asyncio.run(compare(made, Retell(seed, random.choice((0.0, 0.5, 1.0))), made.variables))
+    tally = asyncio.run(compare(made, Retell(seed, random.choice((0.0, 0.5, 1.0))), made.variables))
+    assert tally.executions == len(made.variables)

@@ -327,3 +327,4 @@ async def test_a_client_that_is_gone_cancels_its_operations() -> None:
             client.transport.abort()
         async with asyncio.timeout(10):
             await held.were(1)
+        assert (held.started, held.ended, held.go.is_set()) == (1, 1, False)

@@ -205,7 +205,9 @@ async def test_what_is_sent_to_a_client_that_has_left_is_let_go(
     assert [record.getMessage() for record in caplog.records] == []
 
 
-async def test_an_error_for_a_client_that_has_left_is_let_go() -> None:
+async def test_an_error_for_a_client_that_has_left_is_let_go(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     held = Held()
 
     async def failing(request: OperationRequest) -> Answer:
@@ -219,6 +221,7 @@ async def test_an_error_for_a_client_that_has_left_is_let_go() -> None:
         talk.gone = True
         held.go.set()
         await held.were(1)
+    assert [record.getMessage() for record in caplog.records] == ["an operation failed"]
 
 
 async def test_a_client_that_left_before_it_was_let_in_is_no_trouble() -> None:
@@ -240,6 +243,8 @@ async def test_another_protocol_is_not_spoken(offered: tuple[str, ...]) -> None:
 async def test_the_protocol_may_stand_among_others() -> None:
     async with talking(socket(), subprotocols=("graphql-ws", "graphql-transport-ws")) as talk:
         await talk.init()
+    assert talk.accepted is not None
+    assert talk.accepted["subprotocol"] == "graphql-transport-ws"
 
 
 @pytest.mark.parametrize(
@@ -475,6 +480,7 @@ OWN, OTHER = "http://gateway", "https://board.example"
 async def test_a_page_that_is_known_may_open_one(headers: Any, named: tuple[str, ...]) -> None:
     async with talking(socket(cors=Cors(named)), *headers) as talk:
         await talk.init()
+    assert talk.accepted is not None
 
 
 @pytest.mark.parametrize(
