@@ -97,3 +97,18 @@ async def test_tools_are_asked_for_anew_once_a_server_is_another(
         assert (await it.data(mutation, {"input": given}))[change] == {"userErrors": []}
         await it.data(QUERY, variables)
         assert len(it.sent) == 3
+
+
+@pytest.mark.parametrize(
+    ("variables", "field"),
+    [({"mcp": "a/b"}, "mcpId"), ({"mcp": ""}, "mcpId"), ({"component": "x y"}, "componentId")],
+)
+async def test_an_id_that_cannot_be_one_is_not_sent_in_a_query_either(
+    variables: dict[str, str], field: str
+) -> None:
+    async with world(calls=1) as it:
+        answer = await it.answer(QUERY, {"agent": agent(it), "mcp": "mcp_crm"} | variables)
+        (error,) = answer["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["message"].startswith(f"`{field}` must be 1 to 128 letters")
+        assert it.sent == []

@@ -442,3 +442,12 @@ async def test_tests_are_seen_by_those_who_may() -> None:
             ((_, code),) = await it.errors(document)
             assert code == "FORBIDDEN"
         assert it.sent == []
+
+
+@pytest.mark.parametrize("engine", ['llmId: "a&b"', 'conversationFlowId: "../x"'])
+@pytest.mark.parametrize("field", ["testCaseDefinitions", "batchTests"])
+async def test_an_engine_that_cannot_be_one_is_not_asked_for(field: str, engine: str) -> None:
+    async with world(calls=1) as it:
+        query = f"{{ {field}(first: 1, engine: {{ {engine} }}) {{ nodes {{ __typename }} }} }}"
+        assert await it.errors(query) == [(field, "BAD_USER_INPUT")]
+        assert it.sent == []
