@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
@@ -39,6 +40,15 @@ from gateway.schema.filters import (
 )
 from gateway.schema.info import Info
 from gateway.schema.json_input import check_metadata, check_object, check_texts
+from gateway.schema.lives import (
+    ENDED,
+    LIVE,
+    SETTLED,
+    SETTLED_AFTER,
+    SETTLED_ANYWAY_AFTER,
+    moment,
+    page_policy_of,
+)
 from gateway.schema.mutation import Input, Payload, change, given, idempotency_key, some_given
 from gateway.schema.new_call import NewCallInput, check_number
 from gateway.schema.node import Node, global_id
@@ -82,21 +92,6 @@ LOGS = scope("logs:read", "Get the logs of calls: they hold every request to the
 
 # --- How long an answer is fresh ---------------------------------------------------------------
 
-LIVE = Freshness(max_age=2)
-"""A call that is ongoing, or about to be: never shown older than this."""
-ENDED = Freshness(max_age=10, stale_while_revalidate=20, stale_if_error=300)
-"""A call that ended, but whose analysis, costs or transfer may still come."""
-SETTLED = Freshness(max_age=1800, stale_while_revalidate=1800, stale_if_error=4 * 3600)
-"""A call that changes no more, unless somebody changes it. Bounded, for retention's sake."""
-OPEN_PAGE = Freshness(max_age=5, stale_while_revalidate=5, stale_if_error=300)
-"""A page that a new call may enter at any time."""
-CLOSED_PAGE = Freshness(max_age=600, stale_while_revalidate=600, stale_if_error=4 * 3600)
-"""A page of a time that is over: no new call can enter it."""
-
-SETTLED_AFTER = 600.0
-"""Seconds after the end from which an analysed call is taken as settled."""
-SETTLED_ANYWAY_AFTER = 3600.0
-"""Seconds after the end from which any call is: some are never analysed."""
 CLOSED_AFTER = 3 * 3600.0
 """Seconds after which a time is over for lists: the longest call, and time to settle."""
 
@@ -127,11 +122,11 @@ def _urls(call: Json) -> list[object]:
 
 
 def _freshness_by_state(call: Json, now: float) -> Freshness:
-    status, end = call.get("call_status"), _moment(call, "end_timestamp")
+    status, end = call.get("call_status"), moment(call, "end_timestamp")
     # Some older records have an end and a status that never moved on; an ongoing call has no end.
     if status == "ongoing" or (status not in OVER and end is None):
         return LIVE
-    since = end if end is not None else _moment(call, "start_timestamp")
+    since = end if end is not None else moment(call, "start_timestamp")
     age = now - since if since is not None else 0.0
     analysed = call.get("call_analysis") is not None
     transferring = (
@@ -144,32 +139,7 @@ def _freshness_by_state(call: Json, now: float) -> Freshness:
     return SETTLED if age >= SETTLED_AFTER and analysed and not transferring else ENDED
 
 
-def _moment(call: Json, name: str) -> float | None:
-    """Seconds since the epoch; None where Retell gave nothing that could be a time."""
-    given = call.get(name)
-    if isinstance(given, bool) or not isinstance(given, int | float) or given <= 0:
-        return None
-    return given / 1000
-
-
-def page_policy(
-    page: Json, now: float, *, closes: float | None = None, expected: int | None = None
-) -> Freshness:
-    """The shortest life of its items and of the list itself.
-
-    `closes` is the time (seconds since the epoch) after which no call of the list can begin;
-    `expected`, for lists of ids, how many of them there are.
-    """
-    items = page_items(page)
-    complete = expected is not None and len(items) >= expected
-    closed = complete or (closes is not None and now - closes >= CLOSED_AFTER)
-    lives = [CLOSED_PAGE if closed else OPEN_PAGE, *(call_policy(item, now) for item in items)]
-    return Freshness(
-        max_age=min(life.max_age for life in lives),
-        stale_while_revalidate=min(life.stale_while_revalidate for life in lives),
-        stale_if_error=min(life.stale_if_error for life in lives),
-    )
-
+page_policy = page_policy_of(call_policy, CLOSED_AFTER)
 
 # --- Where it is read --------------------------------------------------------------------------
 
@@ -212,10 +182,7 @@ the token, once, to who started it."""
 ENTRIES = ONLY_IN_FULL - {"transcript"}
 """Those that are lists: some of their entries come with files."""
 
-_FULL_FIELDS = frozenset(
-    "".join(word.capitalize() if at else word for at, word in enumerate(name.split("_")))
-    for name in ONLY_IN_FULL
-)
+_FULL_FIELDS = frozenset(map(to_camel_case, ONLY_IN_FULL))
 
 
 def _whole(call_id: str) -> Read:

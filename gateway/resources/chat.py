@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand
 from gateway.schema.agent_version import AgentVersionInput
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.conversation import (
@@ -39,6 +40,15 @@ from gateway.schema.filters import (
 )
 from gateway.schema.info import Info
 from gateway.schema.json_input import check_metadata, check_object, check_texts, new
+from gateway.schema.lives import (
+    ENDED,
+    LIVE,
+    SETTLED,
+    SETTLED_AFTER,
+    SETTLED_ANYWAY_AFTER,
+    moment,
+    page_policy_of,
+)
 from gateway.schema.mutation import Input, Payload, change, some_given
 from gateway.schema.node import Node, global_id
 from gateway.schema.permissions import (
@@ -76,21 +86,6 @@ WRITE = scope("chats:write", "Start, lead, change and delete chats, and send tex
 
 # --- How long an answer is fresh ---------------------------------------------------------------
 
-LIVE = Freshness(max_age=2)
-"""A chat that is ongoing: never shown older than this."""
-ENDED = Freshness(max_age=10, stale_while_revalidate=20, stale_if_error=300)
-"""A chat that ended, but whose analysis or costs may still come, or whose content may still go."""
-SETTLED = Freshness(max_age=1800, stale_while_revalidate=1800, stale_if_error=4 * 3600)
-"""A chat that changes no more, unless somebody changes it. Bounded, for retention's sake."""
-OPEN_PAGE = Freshness(max_age=5, stale_while_revalidate=5, stale_if_error=300)
-"""A page that a new chat may enter at any time."""
-CLOSED_PAGE = Freshness(max_age=600, stale_while_revalidate=600, stale_if_error=4 * 3600)
-"""A page of a time that is over: no new chat can enter it."""
-
-SETTLED_AFTER = 600.0
-"""Seconds after the end from which an analysed chat is taken as settled."""
-SETTLED_ANYWAY_AFTER = 3600.0
-"""Seconds after the end from which any chat is: some are never analysed."""
 CLOSED_AFTER = 4 * 24 * 3600.0
 """Seconds after which a time is over for lists: users may stay silent for three days."""
 
@@ -105,12 +100,12 @@ def chat_policy(chat: Json, now: float) -> Freshness:
 
 
 def _freshness_by_state(chat: Json, now: float) -> Freshness:
-    status, end = chat.get("chat_status"), _moment(chat, "end_timestamp")
+    status, end = chat.get("chat_status"), moment(chat, "end_timestamp")
     if status == "ongoing" or (status not in OVER and end is None):
         return LIVE
     if chat.get("data_storage_setting") not in (None, "everything"):
         return ENDED  # Retell takes out of it what it is not to keep
-    since = end if end is not None else _moment(chat, "start_timestamp")
+    since = end if end is not None else moment(chat, "start_timestamp")
     age = now - since if since is not None else 0.0
     if age >= SETTLED_ANYWAY_AFTER:
         return SETTLED
@@ -118,32 +113,7 @@ def _freshness_by_state(chat: Json, now: float) -> Freshness:
     return SETTLED if age >= SETTLED_AFTER and analysed else ENDED
 
 
-def _moment(chat: Json, name: str) -> float | None:
-    """Seconds since the epoch; None where Retell gave nothing that could be a time."""
-    given = chat.get(name)
-    if isinstance(given, bool) or not isinstance(given, int | float) or given <= 0:
-        return None
-    return given / 1000
-
-
-def page_policy(
-    page: Json, now: float, *, closes: float | None = None, expected: int | None = None
-) -> Freshness:
-    """The shortest life of its items and of the list itself.
-
-    `closes` is the time (seconds since the epoch) after which no chat of the list can begin;
-    `expected`, for lists of ids, how many of them there are.
-    """
-    items = page_items(page)
-    complete = expected is not None and len(items) >= expected
-    closed = complete or (closes is not None and now - closes >= CLOSED_AFTER)
-    lives = [CLOSED_PAGE if closed else OPEN_PAGE, *(chat_policy(item, now) for item in items)]
-    return Freshness(
-        max_age=min(life.max_age for life in lives),
-        stale_while_revalidate=min(life.stale_while_revalidate for life in lives),
-        stale_if_error=min(life.stale_if_error for life in lives),
-    )
-
+page_policy = page_policy_of(chat_policy, CLOSED_AFTER)
 
 # --- Where it is read and changed --------------------------------------------------------------
 
@@ -175,10 +145,7 @@ MESSAGES = frozenset(
 ONLY_IN_FULL = MESSAGES | {"transcript"}
 """The fields that lists leave out, though Retell's own description says otherwise."""
 
-_FULL_FIELDS = frozenset(
-    "".join(word.capitalize() if at else word for at, word in enumerate(name.split("_")))
-    for name in ONLY_IN_FULL
-)
+_FULL_FIELDS = frozenset(map(to_camel_case, ONLY_IN_FULL))
 
 
 def _whole(chat_id: str) -> Read:

@@ -10,18 +10,14 @@ from gateway.cache.entry import Freshness
 from gateway.errors import UpstreamInvalid
 from gateway.resources.call import (
     CLOSED_AFTER,
-    CLOSED_PAGE,
-    ENDED,
-    LIVE,
     ONLY_IN_FULL,
-    OPEN_PAGE,
-    SETTLED,
     URL_FIELDS,
     _agent_key,
     _page_tags,
     call_policy,
     page_policy,
 )
+from gateway.schema.lives import CLOSED_PAGE, ENDED, LIVE, OPEN_PAGE, SETTLED
 from gateway.schema.signed_urls import UNKNOWN_LIFE
 
 NOW = 1_780_000_000.0

@@ -10,11 +10,6 @@ from strawberry import ID
 from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.resources.chat import (
     CLOSED_AFTER,
-    CLOSED_PAGE,
-    ENDED,
-    LIVE,
-    OPEN_PAGE,
-    SETTLED,
     ChatAgentFilter,
     ChatDirection,
     ChatFilter,
@@ -36,6 +31,7 @@ from gateway.schema.filters import (
     StringFilter,
     ValueFilter,
 )
+from gateway.schema.lives import CLOSED_PAGE, ENDED, LIVE, OPEN_PAGE, SETTLED
 from gateway.schema.scalars import DateTime
 from gateway.schema.storage import DataStorageSetting
 
