@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from gateway.cache.tier import Tier
     from gateway.executor.interpret import Prepared
     from gateway.http.problem import Header
+    from gateway.http.reply import Reply
     from gateway.operation.request import OperationRequest
     from gateway.schema.resource import Resource
     from gateway.settings import AuthSettings, GatewaySettings
@@ -184,6 +185,11 @@ class App(FastAPI):
     socket: GraphQLSocket | None = None
     always: tuple[Header, ...] = ()
     """Headers of every answer."""
+
+    @property
+    def reply(self) -> Reply | None:
+        """What a server may ask before it calls this application."""
+        return None if self.front is None else self.front.reply
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. What pages send to `/graphql` needs nothing of what stands before the routes."""

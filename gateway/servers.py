@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from gateway.http.drain import Drain
+    from gateway.http.reply import Reply
 
 LOOPBACK = "127.0.0.1"
 
@@ -54,10 +55,17 @@ def url(listener: socket.socket) -> str:
 
 
 def gateway_server(
-    app: ASGIApp, drain: Drain, grace: float, limits: ConnectionLimits | None = None
+    app: ASGIApp,
+    drain: Drain,
+    grace: float,
+    limits: ConnectionLimits | None = None,
+    reply: Reply | None = None,
 ) -> DrainingServer:
-    """It drains for `grace` seconds; what the drain cancelled then has a moment to say so."""
-    config = _config(app, seconds_to_close=5, limits=limits or ConnectionLimits())
+    """It drains for `grace` seconds; what the drain cancelled then has a moment to say so.
+
+    `reply` is asked before the application is.
+    """
+    config = _config(app, 5, limits or ConnectionLimits(), reply)
     return DrainingServer(config, drain, grace=grace)
 
 
@@ -131,13 +139,16 @@ def _address(host: str, port: int) -> str:
 
 
 def _config(
-    app: ASGIApp, seconds_to_close: int, limits: ConnectionLimits | None = None
+    app: ASGIApp,
+    seconds_to_close: int,
+    limits: ConnectionLimits | None = None,
+    reply: Reply | None = None,
 ) -> uvicorn.Config:
     """Without `limits` those that ship, and no WebSockets."""
     held = limits or ConnectionLimits()
     return uvicorn.Config(
         app,
-        http=connection(held),
+        http=connection(held, reply),
         lifespan="on",  # else a start that failed would be taken for an app that needs none
         log_config=None,
         access_log=False,

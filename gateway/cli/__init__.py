@@ -66,7 +66,7 @@ def serve() -> None:
         message_bytes=gateway.socket_message_bytes,
         ping_seconds=gateway.keepalive_seconds,
     )
-    server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds, limits)
+    server = servers.gateway_server(app, app.state.drain, gateway.drain_seconds, limits, app.reply)
     servers.run(server.serve([listener]), servers.new_fast_loop)
 
 
@@ -83,7 +83,9 @@ def demo() -> None:
     app = create_app(settings, hosts=LOOPBACK_NAMES)
     sandbox_app = create_sandbox()
     _greet(servers.url(listener), settings.retell.base_url)
-    server = servers.gateway_server(app, app.state.drain, settings.gateway.drain_seconds)
+    server = servers.gateway_server(
+        app, app.state.drain, settings.gateway.drain_seconds, reply=app.reply
+    )
     servers.run(servers.serve_both(server, listener, sandbox_app, sandbox_listener))
 
 

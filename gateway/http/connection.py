@@ -1,19 +1,26 @@
 """One connection of a client, with limits that uvicorn has not: on the head of a request, on
-clients that do not read, on idle ones before their first request. Knows no application."""
+clients that do not read, on idle ones before their first request.
+
+What can be answered as soon as it is there is answered here, without a task, an ASGI scope or a
+message: those cost more than the answer. Knows no application.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from gateway.http.reply import PATH, Begun, Whole
 from gateway.http.stall import Stall
 
 if TYPE_CHECKING:
     import asyncio
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+    from gateway.http.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +45,16 @@ class Connection(HttpToolsProtocol):
     """uvicorn's, with the limits of its class."""
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
+    reply: ClassVar[Reply | None] = None
+    """What is asked of a POST to `PATH` before the application is."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._may_be_held = False
+        """Whether nothing of what was read last was answered yet: a client that sends many requests
+        in one go does not get all of their answers before others get theirs."""
+        self._held: bytes | None = None
+        """The body, as far as it is there, of a request that the application has not heard of."""
         self._head_alarm: asyncio.TimerHandle | None = None
         self._head_bytes: int | None = None
         """Of the head that is being read; None between heads."""
@@ -65,7 +79,10 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Any bytes put off uvicorn's own time limit on idle connections, so this one stands in."""
         in_head = self._head_bytes is not None
+        self._may_be_held = True
         super().data_received(data)
+        if self._held is not None:
+            self._release()
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
         if in_head and self._head_bytes is not None:
@@ -84,7 +101,30 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Its last."""
         self._forget_head()
-        super().on_headers_complete()
+        if self._may_be_held and self._is_first():
+            self._held = b""
+        else:
+            super().on_headers_complete()
+        self._may_be_held = False
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body."""
+        if self._held is None:
+            super().on_body(body)
+        else:
+            self._held += body
+
+    def on_message_complete(self) -> None:
+        """All of a request is there."""
+        if self._held is not None:
+            assert self.reply is not None  # noqa: S101 - narrowing: else nothing is held
+            found = self.reply(self.headers, self._held)
+            if isinstance(found, Whole):
+                self._held = None
+                self._write(found)
+                return
+            self._release(found)
+        super().on_message_complete()
 
     def pause_writing(self) -> None:
         """More waits for the client than it reads."""
@@ -114,6 +154,46 @@ class Connection(HttpToolsProtocol):
         else:
             self.send_400_response("A WebSocket cannot begin before the last answer was read.")
 
+    def _is_first(self) -> bool:
+        """Whether the request whose head was just read is the next to be answered, and may be
+        answered at once."""
+        return (
+            self.url == PATH
+            and self.reply is not None
+            and self._is_idle()
+            and self.parser.get_method() == b"POST"
+            and self.parser.get_http_version() == "1.1"
+            and not self.parser.should_upgrade()
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+        )
+
+    def _release(self, begun: Begun | None = None) -> None:
+        """Let the application answer what was held, or go on with what was begun of it."""
+        body, self._held = self._held, None
+        usual = self.app
+        if begun is not None:
+            self.app = begun.app
+        super().on_headers_complete()
+        self.app = usual
+        if body:
+            super().on_body(body)
+
+    def _write(self, answer: Whole) -> None:
+        """As uvicorn writes what an application sends."""
+        keeps = self.parser.should_keep_alive()
+        status, heading, id_, content = answer
+        pieces = [STATUS_LINE[status]]
+        pieces += [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        pieces += (heading.lines, b"x-request-id: ", id_)
+        pieces.append(b"\r\n" if keeps else b"\r\nconnection: close\r\n")
+        pieces += (b"content-length: %d\r\n\r\n" % len(content), content)
+        self.transport.write(b"".join(pieces))
+        if not keeps:
+            self.transport.close()
+        self.on_response_complete()
+
     def _end_if_closing(self) -> None:
         if self.transport.is_closing():
             self._stall.closes()
@@ -132,6 +212,7 @@ class Connection(HttpToolsProtocol):
             self._head_alarm = None
 
 
-def connection(limits: ConnectionLimits) -> type[Connection]:
+def connection(limits: ConnectionLimits, reply: Reply | None = None) -> type[Connection]:
     """The class of connections with these limits: uvicorn makes them itself."""
-    return type("LimitedConnection", (Connection,), {"limits": limits})
+    answering = None if reply is None else staticmethod(reply)
+    return type("OurConnection", (Connection,), {"limits": limits, "reply": answering})

@@ -33,7 +33,7 @@ from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
 from gateway.operation.encoding import encode
 from gateway.operation.masking import shown
-from gateway.operation.request import IncrementalResult, OperationRequest
+from gateway.operation.request import IncrementalResult, OperationRequest, OperationResult
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -135,9 +135,26 @@ class GraphQLEndpoint:
         )
         await self._guarded(exchange, self._serve(exchange))
 
-    async def post(self, exchange: Exchange, caller: Caller, content: bytes) -> None:
-        """Answer a POST that was read and whose headers were found to be in order."""
-        await self._guarded(exchange, self._answer(exchange, caller, content))
+    def run(self, caller: Caller, id_: str, content: bytes) -> Awaitable[Answer]:
+        """The operation that the body of a POST asks for, to be answered in one piece, where what
+        the headers say was found to be in order; `HttpProblem` where the body is not."""
+        given = from_body(content)
+        return self._run(
+            OperationRequest(
+                query=given.query,
+                caller=caller,
+                request_id=id_,
+                operation_name=given.operation_name,
+                variables=given.variables,
+                document_id=given.document_id,
+                sha256=given.sha256,
+                body=Body(caller.view, in_parts=False, content=content),
+            )
+        )
+
+    async def go_on(self, exchange: Exchange, running: Awaitable[Answer]) -> None:
+        """Answer with what comes of an operation that `run` gave."""
+        await self._guarded(exchange, self._one(exchange, running))
 
     async def _guarded(self, exchange: Exchange, serving: Awaitable[None]) -> None:
         """Whatever goes wrong is an answer of its own."""
@@ -191,8 +208,7 @@ class GraphQLEndpoint:
         """Run the operation that was `uploaded`, or that the body asks for, or the query string
         where there is neither."""
         request = self._request(exchange, caller, content, uploaded)
-        in_time = TimeLimit(self._seconds, OperationTimeout)
-        with self._drain.operation(), ClientPresent(exchange.receive), in_time:
+        with self._drain.operation(), ClientPresent(exchange.receive), self._in_time():
             if exchange.accepted.events is not None:
                 with self._streams.one_of(caller.tenant), self._until_end_of(caller):
                     await self._send_events(exchange, request)
@@ -208,6 +224,15 @@ class GraphQLEndpoint:
             body = multipart.only_part(answer.body)
             answer = HttpAnswer(answer.status, content_type, body, answer.headers)
         await exchange.answer(answer)
+
+    async def _one(self, exchange: Exchange, running: Awaitable[Answer]) -> None:
+        with self._drain.operation(), ClientPresent(exchange.receive), self._in_time():
+            result = await running
+        assert isinstance(result, OperationResult)  # noqa: S101 - narrowing: not asked in parts
+        await exchange.answer(result_answer(result, exchange.media_type, exchange.id))
+
+    def _in_time(self) -> TimeLimit:
+        return TimeLimit(self._seconds, OperationTimeout)
 
     def _until_end_of(self, caller: Caller) -> AbstractContextManager[object]:
         if caller.expires_at is None:

@@ -1,7 +1,7 @@
-"""The short way in: a POST whose bytes came before is answered with bytes.
+"""The short way in: what is at hand for a POST is answered at once, be it remembered or made.
 
-Of any other that is in order, what was read and told of it goes on to the endpoint; the rest goes
-there as it came. What is right is decided there, not here.
+What has to be waited for is begun, and goes on at the endpoint; what is not in order goes there as
+it came. What is right is decided there, not here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from starlette.datastructures import Headers
 
@@ -17,11 +17,16 @@ from gateway.auth.caller import Caller
 from gateway.errors import GatewayError
 from gateway.http import request_id
 from gateway.http.accept import negotiate
+from gateway.http.always import with_defaults
+from gateway.http.answer import error_answer, result_answer
 from gateway.http.begun import Rest, begin
 from gateway.http.body import check_type
 from gateway.http.exchange import Exchange
+from gateway.http.reply import Begun, Heading, Whole
 from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
+from gateway.operation.masking import shown
+from gateway.operation.request import OperationResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -29,10 +34,12 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
     from gateway.auth.identify import Later
-    from gateway.http.accept import Accepted
+    from gateway.http.accept import Accepted, MediaType
+    from gateway.http.answer import HttpAnswer
     from gateway.http.endpoint import GraphQLEndpoint
     from gateway.http.problem import Header
     from gateway.operation.answers import Answers, Remembered
+    from gateway.operation.request import Answer
     from gateway.telemetry.audit import Audit
 
 log = logging.getLogger(__name__)
@@ -52,13 +59,32 @@ _NONE: Message = {"type": "http.disconnect"}
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How requests with certain headers are answered, if their answer is remembered."""
+    """How requests with certain headers are answered."""
 
     accepted: Accepted
-    headers: tuple[Header, ...]
-    """Of an answer that was remembered."""
+    media_type: MediaType
+    content_type: str
+    heading: Heading
+    """Of an answer that is of this type, and has nothing more to say."""
     always: tuple[Header, ...]
-    """Of any other."""
+    """Of any answer."""
+
+    def whole(self, answer: HttpAnswer, id_: str) -> Whole:
+        """The answer, ready to be sent."""
+        heading = self.heading
+        if answer.headers or answer.content_type != self.content_type:
+            own = [(b"content-type", answer.content_type.encode()), *answer.headers]
+            heading = Heading.of(tuple(with_defaults(own, self.always)))
+        return Whole(answer.status, heading, id_.encode(), answer.body)
+
+
+class Asking(NamedTuple):
+    """Who asks, and how: what the headers of a request say that is in order."""
+
+    caller: Caller
+    manner: Manner
+    id: str
+    headers: Headers
 
 
 class Front:
@@ -86,45 +112,83 @@ class Front:
         self._new_id = new_id
         self._manners: dict[tuple[Header, ...], Manner | None] = {}
 
+    def reply(self, headers: list[Header], body: bytes) -> Whole | Begun | None:
+        """What a POST comes to that has these headers and this body: see `Reply`."""
+        asking = self._asking(headers)
+        return None if asking is None else self._answer(asking, body)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for `http` scopes with the method POST, or OPTIONS."""
-        if scope["method"] != "POST":
+        asking = self._asking(scope["headers"]) if scope["method"] == "POST" else None
+        if asking is None:
             await self._endpoint(scope, receive, send)
             return
+        messages = await self._messages(receive)
+        body = self._whole(messages)
+        found = None if body is None else self._answer(asking, body)
+        match found:
+            case None:
+                await self._endpoint(scope, _again(messages, receive), send)
+            case Begun(app):
+                await app(scope, receive, send)
+            case Whole(status, heading, id_, content):
+                length = b"%d" % len(content)
+                own = [*heading.headers, (_ID, id_), (_LENGTH, length)]
+                await send({"type": "http.response.start", "status": status, "headers": own})
+                await send({"type": "http.response.body", "body": content})
+
+    def _asking(self, headers: list[Header]) -> Asking | None:
+        """None where something is not in order, or is to be found out by the endpoint."""
         given: str | None = None
         telling: list[Header] = []
-        for header in scope["headers"]:
+        for header in headers:
             if header[0] in TELLING:
                 telling.append(header)
             elif header[0] == _ID:
                 given = header[1].decode("latin-1")
         manner = self._manner(tuple(telling))
-        headers = Headers(scope=scope)
-        caller = None if manner is None else self._caller(headers)
-        if manner is None or caller is None:
-            await self._endpoint(scope, receive, send)
-            return
-        messages = await self._messages(receive)
-        body = self._whole(messages)
-        if body is None:
-            await self._endpoint(scope, _again(messages, receive), send)
-            return
-        known = self._answers.to_body(
-            Body(caller.view, manner.accepted.multipart is not None, body)
-        )
-        id_ = request_id.own_or(given, self._new_id)
-        if known is None or not self._noted(caller, id_, known):
+        if manner is None:
+            return None
+        told = Headers(raw=headers)
+        try:
+            caller = self._identify(told)
+        except GatewayError:
+            return None
+        if not isinstance(caller, Caller):
+            return None
+        return Asking(caller, manner, request_id.own_or(given, self._new_id), told)
+
+    def _answer(self, asking: Asking, body: bytes) -> Whole | Begun | None:
+        if len(body) > self._most_bytes:
+            return None
+        caller, manner, id_, _ = asking
+        in_parts = manner.accepted.multipart is not None
+        known = self._answers.to_body(Body(caller.view, in_parts, body))
+        if known is not None and self._noted(caller, id_, known):
+            if log.isEnabledFor(logging.DEBUG):
+                log.debug("operation", extra={"request_id": id_, **caller.told})
+            return Whole(200, manner.heading, id_.encode(), known.content)
+        return None if in_parts else self._begun(asking, body)
+
+    def _begun(self, asking: Asking, body: bytes) -> Whole | Begun:
+        """Begin what is asked: mostly nothing has to be waited for."""
+        caller, manner, id_, headers = asking
+        try:
+            running = self._endpoint.run(caller, id_, body)
+            result = begin(cast("Coroutine[Any, Any, Answer]", running))
+        except Exception as error:  # noqa: BLE001 - `shown` logs what is unknown
+            answer = error_answer(shown(error, id_), manner.media_type, id_)
+            return manner.whole(answer, id_)
+        if not isinstance(result, Rest):
+            assert isinstance(result, OperationResult)  # noqa: S101 - narrowing: not in parts
+            return manner.whole(result_answer(result, manner.media_type, id_), id_)
+
+        async def go_on(_scope: Scope, receive: Receive, send: Send) -> None:
             accepted, always = manner.accepted, manner.always
             exchange = Exchange("POST", b"", headers, accepted, id_, always, receive, send)
-            await self._endpoint.post(exchange, caller, body)
-            return
-        if log.isEnabledFor(logging.DEBUG):
-            log.debug("operation", extra={"request_id": id_, **caller.told})
-        content = known.content
-        length = str(len(content)).encode()
-        own = [*manner.headers, (_ID, id_.encode()), (_LENGTH, length)]
-        await send({"type": "http.response.start", "status": 200, "headers": own})
-        await send({"type": "http.response.body", "body": content})
+            await self._endpoint.go_on(exchange, result)
+
+        return Begun(go_on)
 
     def _noted(self, caller: Caller, id_: str, known: Remembered) -> bool:
         """Whether the answer may be sent: what cannot be noted is for the endpoint to refuse."""
@@ -135,14 +199,6 @@ class Front:
         except (OSError, ValueError):
             return False
         return True
-
-    def _caller(self, headers: Headers) -> Caller | None:
-        """Who asks; None where that is to be found out by the endpoint, or refused there."""
-        try:
-            found = self._identify(headers)
-        except GatewayError:
-            return None
-        return found if isinstance(found, Caller) else None
 
     async def _messages(self, receive: Receive) -> list[Message]:
         """The body as it comes; not to its end where that is far, or long in coming."""
@@ -187,9 +243,10 @@ class Front:
             check_type(headers)
         except GatewayError:
             return None
-        type_ = f"{accepted.media_type}; charset=utf-8".encode()
+        type_ = f"{accepted.media_type}; charset=utf-8"
         always = self._endpoint.always(headers)
-        return Manner(accepted, ((b"content-type", type_), *always), always)
+        heading = Heading.of(((b"content-type", type_.encode()), *always))
+        return Manner(accepted, accepted.media_type, type_, heading, always)
 
 
 def _again(messages: list[Message], receive: Receive) -> Receive:

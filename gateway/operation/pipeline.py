@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import orjson
@@ -91,6 +92,9 @@ class Pipeline:
         with running.ended_by_error():
             context = self._open_context(request)
             running.executes(operation.operation.value, context, survey)
+            if operation.operation is not OperationType.QUERY:
+                # What changes something has limits that need a task, and this may be none's turn.
+                await asyncio.sleep(0)
             prepared = document.prepared(in_parts=request.incremental)
             result = await prepared.execute(context, request.variables, request.operation_name)
         answering = Answering(request, running, admitted, survey, context, self._explains)

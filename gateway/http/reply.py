@@ -1,0 +1,54 @@
+"""What can be said of a request as soon as all of it is there: an answer, or that one was begun.
+
+The words that `front`, which finds it, shares with `connection`, which writes it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from gateway.http.problem import Header
+
+PATH = b"/graphql"
+
+
+class Heading(NamedTuple):
+    """The headers that many answers have in common, in both forms that they are sent in."""
+
+    headers: tuple[Header, ...]
+    lines: bytes
+
+    @classmethod
+    def of(cls, headers: tuple[Header, ...]) -> Heading:
+        """Of these headers; nothing in them may end a line."""
+        return cls(headers, b"".join([b"%b: %b\r\n" % header for header in headers]))
+
+
+class Whole(NamedTuple):
+    """An answer that is ready to be sent."""
+
+    status: int
+    heading: Heading
+    id: bytes
+    """Of the request."""
+    content: bytes
+
+
+class Begun(NamedTuple):
+    """An operation that waits for something: the application that answers with what comes of it.
+
+    It is to be called, once.
+    """
+
+    app: ASGIApp
+
+
+class Reply(Protocol):
+    """What says what a POST to `PATH` comes to."""
+
+    def __call__(self, headers: list[Header], body: bytes, /) -> Whole | Begun | None:
+        """Given its headers, their names in lower case, and its body. None: what it comes to is the
+        application's to say, and nothing has happened."""
