@@ -63,7 +63,7 @@ from gateway.upstream.client import ClientLimits, RetellClient
 from gateway.upstream.connection import build_http_client
 from gateway.upstream.deadline import Deadline
 from gateway.upstream.fetch import fetch
-from gateway.upstream.record import narrowed, plain
+from gateway.upstream.record import plain, typed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -341,9 +341,7 @@ def _preparations(
     if settings.executor == "interpreted":
         interpreted = partial(Interpreted, schema)
         return interpreted, interpreted
-    compiler = Compiler(
-        schema, plain, from_use=compile_from_use, scopes_of=_scopes, narrowed=narrowed
-    )
+    compiler = Compiler(schema, plain, from_use=compile_from_use, scopes_of=_scopes, typed=typed)
     return compiler.prepare, partial(compiler.prepare, from_use=1)
 
 

@@ -122,7 +122,7 @@ class Read(NamedTuple):
             raise BadUserInput("A value holds text or a number that JSON cannot carry.") from None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """Objects of which a list request reads many, in the form that lists give them."""
 
@@ -221,7 +221,11 @@ class Loaders:
         """
         whole = batch.whole(id_)
         key = whole.key(self._caller.tenant)
-        if key in self._held or key in self._reading or self._cache.has(key):
+        if key in self._held:
+            return self._held[key]
+        if (hit := self._cache.peek(key)) is not None:
+            return self._hold(key, hit, at)
+        if key in self._reading or self._cache.has(key):
             return self._find(key, whole, at)
         if key in self._listed:
             return self._listed[key]

@@ -5,21 +5,29 @@ Pure bookkeeping of the fetches in the air; knows neither tasks nor stores.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One fetch in the air. Its own tags are not known before it lands, so purges are noted."""
+    """One fetch, in the air within `with`. Its own tags are not known before it lands, so purges
+    are noted."""
 
     key: str
+    _admission: Admission
     purged: set[str] = field(default_factory=set)
     overtaken: bool = False
+
+    def __enter__(self) -> Self:
+        self._admission.enter(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._admission.leave(self)
 
 
 class Admission:
@@ -28,18 +36,20 @@ class Admission:
     def __init__(self) -> None:
         self._in_the_air: dict[str, list[Ticket]] = {}
 
-    @contextmanager
-    def ticket(self, key: str) -> Iterator[Ticket]:
+    def ticket(self, key: str) -> Ticket:
         """A ticket for one fetch, from before it leaves until it is stored or not."""
-        ticket = Ticket(key)
-        tickets = self._in_the_air.setdefault(key, [])
-        tickets.append(ticket)
-        try:
-            yield ticket
-        finally:
-            tickets.remove(ticket)
-            if not tickets:
-                del self._in_the_air[key]
+        return Ticket(key, self)
+
+    def enter(self, ticket: Ticket) -> None:
+        """It leaves."""
+        self._in_the_air.setdefault(ticket.key, []).append(ticket)
+
+    def leave(self, ticket: Ticket) -> None:
+        """It was stored, or not."""
+        tickets = self._in_the_air[ticket.key]
+        tickets.remove(ticket)
+        if not tickets:
+            del self._in_the_air[ticket.key]
 
     def purge(self, tags: Iterable[str]) -> None:
         """Nothing that is in the air now may be stored with one of these tags."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import is_leaf_type, is_list_type, is_non_null_type, is_object_type
 
-from gateway.executor.items import NotCompiled, definition_of, item_keys
+from gateway.executor.items import Members, NotCompiled, definition_of
+from gateway.executor.typed import typed_list
 from gateway.schema.readings import READING, Completed, Computed, Discriminator, Key, Linked, Noted
 
 if TYPE_CHECKING:
@@ -35,24 +36,13 @@ DEEPEST = 60
 """Levels of indentation; Python allows 100, and 20 nested loops."""
 
 
-class _Members(dict[str, int | None]):
-    """The number of the type that each kind is of; of those that are not known, the fallback's."""
-
-    def __init__(self, told: Discriminator, numbers: dict[str, int]) -> None:
-        super().__init__({key: numbers.get(name) for key, name in told.members.items()})
-        self._told = told
-        self._numbers = numbers
-
-    def __missing__(self, kind: str) -> int | None:
-        return self._numbers.get(self._told.newer(kind))
-
-
 class Body:
     """The lines of one generated function."""
 
     def __init__(self, compiler: Compiler) -> None:
         self._compiler = compiler
         self._level = 1
+        self._loops = 0
         self.lines: list[str] = []
         self.loads = 0
         """How many places there are in it where something is loaded."""
@@ -137,19 +127,42 @@ class Body:
         path: tuple[str, ...],
         result: str,
     ) -> None:
-        as_list = self._compiler.list_reader(item_keys(self._compiler, item_type, details))
-        self.line(f"if {v}.__class__ is not list: {v} = {as_list}({v})")
+        is_typed = self._typed_list(item_type, details, v, result)
+        self.line(f"if {v}.__class__ is not list: {v} = as_list({v})")
         self.line(f"{result} = []")
         item, at = self.new("v"), self.new("i")
         head = len(self.lines)
         self.block(f"for {item} in {v}:")
         loads = self.loads
+        self._loops += 1
         self.line(f"{result}.append({self.value(item_type, details, item, (*path, at))})")
         self.end()
         if self.loads > loads:  # only then is the position asked for
             self.lines[head] = self.lines[head].replace(
                 f"for {item} in {v}:", f"for {at}, {item} in enumerate({v}):"
             )
+        self._loops -= 1
+        if is_typed:
+            self.end()
+
+    def _typed_list(
+        self, item_type: GraphQLOutputType, details: FieldDetailsList, v: str, result: str
+    ) -> bool:
+        """Lines that make the response of a list that is still bytes, as far as it is selected;
+        whether there are any: then a block is open for all other lists."""
+        # Within a list nothing is bytes any more: it was decoded with the rest of that.
+        if self._loops or not self._compiler.reads_typed:
+            return False
+        decoded = self.new("s")
+        typed = typed_list(self._compiler, item_type, details, decoded=decoded)
+        if typed is None:
+            return False
+        shape, shown = typed
+        read = self._compiler.typed_reader(shape)
+        self.line(f"{decoded} = {read}({v}) if {v}.__class__ is not list else None")
+        self.line(f"if {decoded} is not None: {result} = {shown}")
+        self.block("else:")
+        return True
 
     def _abstract(
         self,
@@ -186,7 +199,7 @@ class Body:
         numbers = {each.name: number for number, each in enumerate(possible)}
         which = self.new("t")
         if isinstance(told, Discriminator):
-            bound = self._compiler.bind("types", _Members(told, numbers))
+            bound = self._compiler.bind("types", Members(told, numbers))
             fallback = numbers.get(told.fallback)
             self.line(f"{which} = get({v}, {told.key!r})")
             self.line(f"{which} = {bound}[{which}] if {which}.__class__ is str else {fallback}")

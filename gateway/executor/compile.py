@@ -18,10 +18,12 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
+from gateway.executor.arguments import Arguments
 from gateway.executor.body import Body, is_streamed
 from gateway.executor.items import NotCompiled, definition_of
 from gateway.executor.leaves import Leaf, leaf_of
 from gateway.executor.plan import Plan, Site, Surprise
+from gateway.executor.typed import surprise
 from gateway.schema.readings import READING, Completed, Linked, Reading, chosen
 from gateway.schema.selection import SelectedNodes, Selection
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from graphql.execution.values import VariableValues
 
     from gateway.executor.plan import Operation
+    from gateway.executor.typed import Shape, Typed
 
 MOST_LINES = 2_000
 """Of generated source: compiling a line takes some 30 microseconds, during which nobody else gets a
@@ -44,15 +47,15 @@ def compile_plan(
     variables: VariableValues,
     plain: Callable[[object], object],
     scopes: frozenset[str] | None = None,
-    narrowed: Callable[[frozenset[str]], Callable[[object], object]] | None = None,
+    typed: Typed | None = None,
 ) -> Plan:
     """The plan of an operation, with the conditions as these variables make them, for callers with
     these scopes; None are all of them.
 
-    `plain` makes an ordinary dict or list of what an upstream object holds in another form;
-    `narrowed` gives what does so with a list of objects of which only some keys are wanted.
+    `plain` makes an ordinary dict or list of what an upstream object holds in another form; `typed`
+    gives what reads lists that are still bytes, if these are of a shape.
     """
-    compiler = Compiler(operation, variables, plain, scopes, narrowed)
+    compiler = Compiler(operation, variables, plain, scopes, typed)
     try:
         return compiler.plan()
     except (RecursionError, SyntaxError, MemoryError, GraphQLError) as error:
@@ -69,10 +72,11 @@ class Compiler:
         variables: VariableValues,
         plain: Callable[[object], object],
         scopes: frozenset[str] | None,
-        narrowed: Callable[[frozenset[str]], Callable[[object], object]] | None,
+        typed: Typed | None,
     ) -> None:
         self._operation = operation
-        self._narrowed = narrowed
+        self.plain = plain
+        self._typed = typed
         self._scopes = scopes
         self._variables = variables
         self._functions: list[str] = []
@@ -87,6 +91,7 @@ class Compiler:
             "as_list": _reader(list, plain),
             "plain": plain,
             "INF": float("inf"),
+            "surprise": surprise,
             "SIMPLE": frozenset({str, int, float, bool}),
         }
 
@@ -130,7 +135,8 @@ class Compiler:
         nullable = not is_non_null_type(definition.type)
         number = len(self._sites)
         nodes = self._selected(details)
-        site = Site(number, name, parent, definition, details, reading, nullable, nodes)
+        arguments = Arguments(definition, details[0]) if definition.args and not reading else None
+        site = Site(number, name, parent, definition, reading, nullable, nodes, arguments)
         self._sites.append(site)
         self._functions.append("")
         body = Body(self)
@@ -191,12 +197,15 @@ class Compiler:
             self._leaves[type_.name] = self.bind("write", leaf.write), leaf
         return self._leaves[type_.name]
 
-    def list_reader(self, keys: frozenset[str] | None) -> str:
-        """How the generated code names what makes a list of a value that is none yet; of its
-        objects only these keys are wanted, or all."""
-        if keys is None or self._narrowed is None:
-            return "as_list"
-        return self.bind("as_list", _reader(list, self._narrowed(keys)))
+    @property
+    def reads_typed(self) -> bool:
+        """Whether lists that are still bytes can be read by their shape."""
+        return self._typed is not None
+
+    def typed_reader(self, shape: Shape) -> str:
+        """How the generated code names what reads such lists; see `Typed`."""
+        assert self._typed is not None  # noqa: S101 - narrowing: `reads_typed` was asked
+        return self.bind("read", self._typed(shape))
 
     def bind(self, prefix: str, value: object) -> str:
         """A name in the generated code for a value."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.executor.interpret import Executed
     from gateway.executor.plan import Plan
+    from gateway.executor.typed import Typed
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +42,11 @@ class Compiler:
         from_use: int = 2,
         most_bytes: int = 64 * 1024 * 1024,
         scopes_of: Callable[[Any], frozenset[str] | None] = lambda _context: None,
-        narrowed: Callable[[frozenset[str]], Callable[[object], object]] | None = None,
+        typed: Typed | None = None,
     ) -> None:
         """`plain` makes an ordinary dict or list of what an upstream object holds in another form;
         `scopes_of` tells by a context what its caller may see, where that is not everything, and
-        `narrowed` gives what makes a list of objects of which only some keys are wanted.
+        `typed` gives what reads lists that are still bytes, if these are of a shape.
 
         Documents are compiled when they are executed for the `from_use`th time: most that come
         once never come again, and compiling one costs as much as executing it. When their plans
@@ -55,7 +56,7 @@ class Compiler:
         self.plain = plain
         self.from_use = from_use
         self.scopes_of = scopes_of
-        self.narrowed = narrowed
+        self.typed = typed
         self._most_bytes = most_bytes
         self._bytes = 0
         self._sizes: OrderedDict[Compiled, int] = OrderedDict()
@@ -138,7 +139,7 @@ class Compiled:
                     variables,
                     self._compiler.plain,
                     scopes,
-                    self._compiler.narrowed,
+                    self._compiler.typed,
                 )
             except NotCompiled:
                 plan = None

@@ -22,6 +22,8 @@ class Conditions:
 
     def of(self, variables: Mapping[str, Any]) -> tuple[bool | str | None, ...]:
         """What these variables make of them; null is told from what is not given."""
+        if not self._names:
+            return ()
         # In another operation the variable of this name may be anything, and need not be hashable.
         values = [variables.get(name, "") for name in self._names]
         return tuple(value if isinstance(value, bool | None) else "" for value in values)

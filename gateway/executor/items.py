@@ -1,69 +1,32 @@
-"""What is read of a list's objects: where that leaves out much, they need not be decoded whole."""
+"""What the parts of the compiler share: how a selected field is found, and a type is told."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLObjectType, get_nullable_type, is_abstract_type, is_list_type
-
-from gateway.schema.readings import NOTHING, READING, Discriminator, Key
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
+    from graphql import GraphQLObjectType
     from graphql.execution.collect_fields import FieldDetailsList
 
-    from gateway.executor.compile import Compiler
+    from gateway.schema.readings import Discriminator
 
 
 class NotCompiled(Exception):
     """The operation has something that is left to graphql-core."""
 
 
-def item_keys(
-    compiler: Compiler, item_type: Any, details: FieldDetailsList
-) -> frozenset[str] | None:
-    """The keys by which all is read that is selected of a list's objects, where that leaves out a
-    list in them; None: they are read whole."""
-    type_ = get_nullable_type(item_type)
-    keys: set[str] = set()
-    possible: Sequence[GraphQLObjectType]
-    if isinstance(type_, GraphQLObjectType):
-        possible = [type_]
-    elif is_abstract_type(type_):
-        told = type_.extensions.get(READING)
-        if not isinstance(told, Discriminator):
-            return None
-        keys.add(told.key)
-        possible = compiler.possible_types(type_)
-    else:
-        return None
-    leaves_out = False
-    for each in possible:
-        selected = dict(_selected(compiler, each, details))
-        for below in selected.values():
-            reading = compiler.reading(definition_of(each, below))
-            if isinstance(reading, Key):
-                keys.update(reading.names)
-            elif reading is not NOTHING:
-                return None
-        leaves_out = leaves_out or _leaves_out_a_list(each, selected)
-    return frozenset(keys) if leaves_out else None
+class Members(dict[str, int | None]):
+    """The number of the type that each kind is of; of those that are not known, the fallback's."""
 
+    def __init__(self, told: Discriminator, numbers: Mapping[str, int]) -> None:
+        super().__init__({key: numbers.get(name) for key, name in told.members.items()})
+        self._told = told
+        self._numbers = numbers
 
-def _selected(
-    compiler: Compiler, type_: GraphQLObjectType, details: FieldDetailsList
-) -> Iterator[tuple[str, FieldDetailsList]]:
-    """What is selected of an object of this type, by the names of its fields."""
-    for below in compiler.subfields(type_, details).values():
-        name = below[0].node.name.value
-        if name != "__typename":
-            yield name, below
-
-
-def _leaves_out_a_list(type_: GraphQLObjectType, selected: Mapping[str, object]) -> bool:
-    others = (field.type for name, field in type_.fields.items() if name not in selected)
-    return any(is_list_type(get_nullable_type(other)) for other in others)
+    def __missing__(self, kind: str) -> int | None:
+        return self._numbers.get(self._told.newer(kind))
 
 
 def definition_of(parent: GraphQLObjectType, details: FieldDetailsList) -> Any:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
         GraphQLSchema,
         OperationDefinitionNode,
     )
-    from graphql.execution.collect_fields import FieldDetailsList
     from graphql.execution.values import VariableValues
     from graphql.pyutils import Path as CorePath
 
+    from gateway.executor.arguments import Arguments
     from gateway.schema.readings import Completed, Linked
 
     Json = dict[str, Any]
@@ -57,12 +57,13 @@ class Site:
     """Of the field in the response."""
     parent: GraphQLObjectType
     definition: GraphQLField
-    details: FieldDetailsList
     reading: Linked | Completed | None
     """None: it has a resolver of its own."""
     nullable: bool
     nodes: SelectedNodes
     """The field in the document, once for each time that it is selected."""
+    arguments: Arguments | None
+    """None: it takes none, or is read in another way."""
     complete: Complete = field(init=False)
     shareable: bool = field(init=False)
     """Whether nothing below it is loaded: then equal keys have one and the same response form."""
@@ -112,7 +113,7 @@ class Operation:
         return cls(schema, definition, details, fragments, Variables(schema, definition))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Execution:
     """One request for an operation."""
 
@@ -148,7 +149,7 @@ async def _gathered(values: Sequence[Awaitable[Any]]) -> list[Any]:
 _HELPERS = GraphQLResolveInfoHelpers(gather=_gathered, track=lambda _values: None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spot:
     """Where something is loaded: a `Place` for the schema's loading functions."""
 

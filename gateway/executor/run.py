@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from graphql import ExecutionResult, located_error
-from graphql.execution import get_argument_values
 from graphql.pyutils import Path as CorePath
 
 from gateway.executor.plan import Spot, Surprise
@@ -121,17 +120,8 @@ class Run:
 
     def _resolved(self, site: Site, source: object, path: Path) -> object:
         """What the field's own resolver returns."""
-        execution, detail = self._execution, site.details[0]
-        arguments = (
-            get_argument_values(
-                site.definition,
-                detail.node,
-                execution.variables,
-                detail.fragment_variable_values,
-            )
-            if site.definition.args
-            else {}
-        )
+        execution = self._execution
+        arguments = {} if site.arguments is None else site.arguments.values(execution.variables)
         info = execution.info(site, _core(path))
         assert site.definition.resolve is not None  # noqa: S101 - narrowing: else not compiled
         return site.definition.resolve(source, info, **arguments)

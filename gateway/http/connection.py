@@ -7,20 +7,24 @@ message: those cost more than the answer. Knows no application.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from gateway.http.reply import PATH, Begun, Whole
+from gateway.http.presence import ClientLeft
+from gateway.http.reply import PATH, Whole
 from gateway.http.stall import Stall
+from gateway.interruption import Interruption
 
 if TYPE_CHECKING:
-    import asyncio
-
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-    from gateway.http.reply import Reply
+    from gateway.http.reply import Begun, Reply
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,18 @@ class ConnectionLimits:
     """Between two pings on one, and from a ping to its answer."""
 
 
+class Going:
+    """An operation that was begun, in the place of one of uvicorn's cycles: it has what uvicorn's
+    connections ask of those."""
+
+    def __init__(self, keep_alive: bool) -> None:
+        self.keep_alive = keep_alive
+        self.response_complete = False
+        self.disconnected = False
+        self.message_event = asyncio.Event()
+        self.leaving = Interruption(ClientLeft)
+
+
 class Connection(HttpToolsProtocol):
     """uvicorn's, with the limits of its class."""
 
@@ -55,6 +71,7 @@ class Connection(HttpToolsProtocol):
         in one go does not get all of their answers before others get theirs."""
         self._held: bytes | None = None
         """The body, as far as it is there, of a request that the application has not heard of."""
+        self._going: Going | None = None
         self._head_alarm: asyncio.TimerHandle | None = None
         self._head_bytes: int | None = None
         """Of the head that is being read; None between heads."""
@@ -75,6 +92,8 @@ class Connection(HttpToolsProtocol):
         self._forget_head()
         self._stall.forget()
         super().connection_lost(exc)
+        if self._going is not None:
+            self._going.leaving.fire()
 
     def data_received(self, data: bytes) -> None:
         """Any bytes put off uvicorn's own time limit on idle connections, so this one stands in."""
@@ -119,11 +138,15 @@ class Connection(HttpToolsProtocol):
         if self._held is not None:
             assert self.reply is not None  # noqa: S101 - narrowing: else nothing is held
             found = self.reply(self.headers, self._held)
-            if isinstance(found, Whole):
+            if found is not None:
                 self._held = None
-                self._write(found)
+                keeps = self.parser.should_keep_alive()
+                if isinstance(found, Whole):
+                    self._write(found, keeps=keeps)
+                else:
+                    self._go_on(found, keeps=keeps)
                 return
-            self._release(found)
+            self._release()
         super().on_message_complete()
 
     def pause_writing(self) -> None:
@@ -169,20 +192,38 @@ class Connection(HttpToolsProtocol):
             and not self.transport.is_closing()
         )
 
-    def _release(self, begun: Begun | None = None) -> None:
-        """Let the application answer what was held, or go on with what was begun of it."""
+    def _release(self) -> None:
+        """Let the application answer what was held."""
         body, self._held = self._held, None
-        usual = self.app
-        if begun is not None:
-            self.app = begun.app
         super().on_headers_complete()
-        self.app = usual
         if body:
             super().on_body(body)
 
-    def _write(self, answer: Whole) -> None:
+    def _go_on(self, begun: Begun, *, keeps: bool) -> None:
+        """Answer later; what comes on this connection meanwhile waits, as it does for uvicorn."""
+        going = self._going = Going(keeps)
+        self.cycle = cast("RequestResponseCycle", going)
+        task = self.loop.create_task(self._answer(going, begun))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    async def _answer(self, going: Going, begun: Begun) -> None:
+        try:
+            with going.leaving:
+                answer = await begun.whole()
+        except ClientLeft:
+            log.info("the client left", extra={"request_id": begun.id})
+            return
+        except asyncio.CancelledError:
+            self.transport.close()
+            raise
+        finally:
+            going.response_complete = True
+            self._going = None
+        self._write(answer, keeps=going.keep_alive)
+
+    def _write(self, answer: Whole, *, keeps: bool) -> None:
         """As uvicorn writes what an application sends."""
-        keeps = self.parser.should_keep_alive()
         status, heading, id_, content = answer
         pieces = [STATUS_LINE[status]]
         pieces += [b"%b: %b\r\n" % header for header in self.server_state.default_headers]

@@ -33,7 +33,7 @@ from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
 from gateway.operation.encoding import encode
 from gateway.operation.masking import shown
-from gateway.operation.request import IncrementalResult, OperationRequest, OperationResult
+from gateway.operation.request import IncrementalResult, OperationRequest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -152,9 +152,10 @@ class GraphQLEndpoint:
             )
         )
 
-    async def go_on(self, exchange: Exchange, running: Awaitable[Answer]) -> None:
-        """Answer with what comes of an operation that `run` gave."""
-        await self._guarded(exchange, self._one(exchange, running))
+    async def rest(self, running: Awaitable[Answer]) -> Answer:
+        """What comes of an operation that `run` gave and that has begun, if it does in time."""
+        with self._drain.operation(), self._in_time():
+            return await running
 
     async def _guarded(self, exchange: Exchange, serving: Awaitable[None]) -> None:
         """Whatever goes wrong is an answer of its own."""
@@ -224,12 +225,6 @@ class GraphQLEndpoint:
             body = multipart.only_part(answer.body)
             answer = HttpAnswer(answer.status, content_type, body, answer.headers)
         await exchange.answer(answer)
-
-    async def _one(self, exchange: Exchange, running: Awaitable[Answer]) -> None:
-        with self._drain.operation(), ClientPresent(exchange.receive), self._in_time():
-            result = await running
-        assert isinstance(result, OperationResult)  # noqa: S101 - narrowing: not asked in parts
-        await exchange.answer(result_answer(result, exchange.media_type, exchange.id))
 
     def _in_time(self) -> TimeLimit:
         return TimeLimit(self._seconds, OperationTimeout)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from starlette.datastructures import Headers
@@ -21,7 +22,7 @@ from gateway.http.always import with_defaults
 from gateway.http.answer import error_answer, result_answer
 from gateway.http.begun import Rest, begin
 from gateway.http.body import check_type
-from gateway.http.exchange import Exchange
+from gateway.http.presence import ClientLeft, ClientPresent
 from gateway.http.reply import Begun, Heading, Whole
 from gateway.interruption import TimeLimit
 from gateway.operation.answers import Body
@@ -84,7 +85,17 @@ class Asking(NamedTuple):
     caller: Caller
     manner: Manner
     id: str
-    headers: Headers
+
+    def answered(self, result: Answer) -> Whole:
+        """What came of it."""
+        assert isinstance(result, OperationResult)  # noqa: S101 - narrowing: not asked in parts
+        answer = result_answer(result, self.manner.media_type, self.id)
+        return self.manner.whole(answer, self.id)
+
+    def failed(self, error: Exception) -> Whole:
+        """How it ended."""
+        answer = error_answer(shown(error, self.id), self.manner.media_type, self.id)
+        return self.manner.whole(answer, self.id)
 
 
 class Front:
@@ -126,16 +137,20 @@ class Front:
         messages = await self._messages(receive)
         body = self._whole(messages)
         found = None if body is None else self._answer(asking, body)
-        match found:
-            case None:
-                await self._endpoint(scope, _again(messages, receive), send)
-            case Begun(app):
-                await app(scope, receive, send)
-            case Whole(status, heading, id_, content):
-                length = b"%d" % len(content)
-                own = [*heading.headers, (_ID, id_), (_LENGTH, length)]
-                await send({"type": "http.response.start", "status": status, "headers": own})
-                await send({"type": "http.response.body", "body": content})
+        if isinstance(found, Begun):
+            try:
+                with ClientPresent(receive):
+                    found = await found.whole()
+            except ClientLeft:
+                log.info("the client left", extra={"request_id": asking.id})
+                return
+        if found is None:
+            await self._endpoint(scope, _again(messages, receive), send)
+            return
+        status, heading, id_, content = found
+        own = [*heading.headers, (_ID, id_), (_LENGTH, b"%d" % len(content))]
+        await send({"type": "http.response.start", "status": status, "headers": own})
+        await send({"type": "http.response.body", "body": content})
 
     def _asking(self, headers: list[Header]) -> Asking | None:
         """None where something is not in order, or is to be found out by the endpoint."""
@@ -149,19 +164,18 @@ class Front:
         manner = self._manner(tuple(telling))
         if manner is None:
             return None
-        told = Headers(raw=headers)
         try:
-            caller = self._identify(told)
+            caller = self._identify(Headers(raw=headers))
         except GatewayError:
             return None
         if not isinstance(caller, Caller):
             return None
-        return Asking(caller, manner, request_id.own_or(given, self._new_id), told)
+        return Asking(caller, manner, request_id.own_or(given, self._new_id))
 
     def _answer(self, asking: Asking, body: bytes) -> Whole | Begun | None:
         if len(body) > self._most_bytes:
             return None
-        caller, manner, id_, _ = asking
+        caller, manner, id_ = asking
         in_parts = manner.accepted.multipart is not None
         known = self._answers.to_body(Body(caller.view, in_parts, body))
         if known is not None and self._noted(caller, id_, known):
@@ -172,23 +186,21 @@ class Front:
 
     def _begun(self, asking: Asking, body: bytes) -> Whole | Begun:
         """Begin what is asked: mostly nothing has to be waited for."""
-        caller, manner, id_, headers = asking
         try:
-            running = self._endpoint.run(caller, id_, body)
+            running = self._endpoint.run(asking.caller, asking.id, body)
             result = begin(cast("Coroutine[Any, Any, Answer]", running))
         except Exception as error:  # noqa: BLE001 - `shown` logs what is unknown
-            answer = error_answer(shown(error, id_), manner.media_type, id_)
-            return manner.whole(answer, id_)
-        if not isinstance(result, Rest):
-            assert isinstance(result, OperationResult)  # noqa: S101 - narrowing: not in parts
-            return manner.whole(result_answer(result, manner.media_type, id_), id_)
+            return asking.failed(error)
+        if isinstance(result, Rest):
+            return Begun(partial(self._rest, asking, result), asking.id)
+        return asking.answered(result)
 
-        async def go_on(_scope: Scope, receive: Receive, send: Send) -> None:
-            accepted, always = manner.accepted, manner.always
-            exchange = Exchange("POST", b"", headers, accepted, id_, always, receive, send)
-            await self._endpoint.go_on(exchange, result)
-
-        return Begun(go_on)
+    async def _rest(self, asking: Asking, running: Rest[Answer]) -> Whole:
+        try:
+            result = await self._endpoint.rest(running)
+        except Exception as error:  # noqa: BLE001 - `shown` logs what is unknown
+            return asking.failed(error)
+        return asking.answered(result)
 
     def _noted(self, caller: Caller, id_: str, known: Remembered) -> bool:
         """Whether the answer may be sent: what cannot be noted is for the endpoint to refuse."""

@@ -25,7 +25,7 @@ ASKING = frozenset(NAMES) - {"operationName", "variables"}
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Parameters:
     """Well-formed: every value has the type that the specification asks for.
 

@@ -5,10 +5,10 @@ The words that `front`, which finds it, shares with `connection`, which writes i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from collections.abc import Callable, Coroutine
 
     from gateway.http.problem import Header
 
@@ -38,12 +38,13 @@ class Whole(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """An operation that waits for something: the application that answers with what comes of it.
+    """An operation that waits for something."""
 
-    It is to be called, once.
-    """
-
-    app: ASGIApp
+    whole: Callable[[], Coroutine[Any, Any, Whole]]
+    """Gives the answer, whatever comes of it; to be called once, and awaited in a task. It ends
+    where that is cancelled."""
+    id: str
+    """Of the request."""
 
 
 class Reply(Protocol):

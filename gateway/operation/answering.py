@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gateway.operation.survey import Survey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answering:
     """Of one operation that was executed, and ends with its answer."""
 
@@ -37,17 +37,22 @@ class Answering:
 
     def whole(self, result: ExecutionResult) -> OperationResult:
         """All of it at once."""
-        with self.running.ended_by_error():
-            errors = masked(result.errors or [], self.request.request_id, explains=self.explains)
-        self.running.end("answered", (error["extensions"]["code"] for error in errors))
-        if result.data is None and errors and not any("path" in error for error in errors):
-            body: Json = {"errors": errors}  # its variables do not fit
-            return OperationResult(body, "validation", left=self.admitted.left)
-        body = {"data": result.data}
+        errors: list[Json] = []
+        if result.errors:
+            errors = masked(result.errors, self.request.request_id, explains=self.explains)
+        self.running.end("answered", [error["extensions"]["code"] for error in errors])
+        body: Json = {"data": result.data}
         if errors:
+            if result.data is None and not any("path" in error for error in errors):
+                refused: Json = {"errors": errors}  # its variables do not fit
+                return OperationResult(refused, "validation", left=self.admitted.left)
             body["errors"] = errors
-        hidden = present(self.survey.masked, result.data) if self.survey else []
-        return OperationResult(body | self._extensions(hidden), left=self.admitted.left)
+        hidden: list[list[str]] = []
+        if self.survey is not None and self.survey.masked:
+            hidden = present(self.survey.masked, result.data)
+        if hidden or self.request.explain:
+            body |= self._extensions(hidden)
+        return OperationResult(body, left=self.admitted.left)
 
     async def in_parts(self, result: ExperimentalIncrementalExecutionResults) -> IncrementalResult:
         """What is there at once, and the rest as it comes."""

@@ -70,6 +70,14 @@ class Weight:
         """Whether it costs nothing, whatever the variables."""
         return not (self.requests or self.lists or self.either)
 
+    @property
+    def varies(self) -> bool:
+        """Whether it depends on variables."""
+        below = (*(each for _, each in self.lists), *self.either)
+        return any(length.variable is not None for length, _ in self.lists) or any(
+            each.varies for each in below
+        )
+
     def of(self, values: Mapping[str, Any], many: int = 1) -> Cost:
         """The cost of so many objects."""
         requests, items = many * self.requests, 0

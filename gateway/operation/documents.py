@@ -52,6 +52,8 @@ class Document:
     schema: GraphQLSchema
     conditions: Conditions
     surveys: dict[tuple[object, ...], Survey] = field(default_factory=dict)
+    operations: dict[str | None, OperationDefinitionNode] = field(default_factory=dict)
+    """Those that were asked for, by the name that was given."""
 
     def prepared(self, *, in_parts: bool) -> Prepared:
         """For a client that takes an answer in parts, or one that does not."""
@@ -83,10 +85,15 @@ class Document:
 
     def operation(self, name: str | None, *, read_only: bool) -> OperationDefinitionNode:
         """The operation of this name, or the only one; `OperationRefused` where it cannot be."""
-        operation = get_operation_ast(self.written, name)
+        operation = self.operations.get(name)
         if operation is None:
-            which = "Name one of the operations." if name is None else "There is no such operation."
-            raise refused(GraphQLValidationFailed, which)
+            operation = get_operation_ast(self.written, name)
+            if operation is None:
+                which = "Name one of the operations."
+                if name is not None:
+                    which = "There is no such operation."
+                raise refused(GraphQLValidationFailed, which)
+            self.operations[name] = operation
         if read_only and operation.operation is not OperationType.QUERY:
             message = "Only queries are answered to GET: send this with POST."
             raise refused(BadRequest, message, "method")
@@ -117,10 +124,11 @@ class _Recent(Generic[V]):
     _bytes: int = 0
 
     def get(self, source: str) -> V | None:
-        if source not in self._kept:
+        found = self._kept.get(source)
+        if found is None:
             return None
         self._kept.move_to_end(source)
-        return self._kept[source][0]
+        return found[0]
 
     def __contains__(self, source: str) -> bool:
         return source in self._kept
@@ -164,7 +172,7 @@ class Documents:
 
     def prepare(self, source: str) -> Document:
         """The document; `OperationRefused` where it cannot be executed."""
-        if (document := self._good.get(source)) is not None:
+        if (document := self.known(source)) is not None:
             return document
         if (known := self._bad.get(source)) is not None:
             raise OperationRefused(known.reason, known.kind, known.errors)
@@ -192,6 +200,10 @@ class Documents:
         size = CHARACTER_BYTES * len(source) + TOKEN_BYTES * parsed.token_count
         self._good.put(source, document, size)
         return document
+
+    def known(self, source: str) -> Document | None:
+        """The document, where it was read before and is a valid one."""
+        return self._good.get(source)
 
     def knows(self, source: str) -> bool:
         """Whether it was read before, and what came of it is remembered."""

@@ -29,7 +29,7 @@ async def in_parts(
     closing a generator that was never begun does nothing.
     """
     try:
-        with running.ended_by_error():
+        with running:
             running.shows()
             yield _written(result.initial_result, request_id, explains) | explained()
             async for part in result.subsequent_results:

@@ -115,6 +115,12 @@ class Persisted:
             raise self._unknown(hash_)
         return self._documents.prepare(kept)
 
+    def at_hand(self, request: OperationRequest) -> Document | None:
+        """The document, where it came as a text alone that is known already."""
+        if request.document_id is not None or request.sha256 is not None or self._trusted_only:
+            return None
+        return self._documents.known(request.query or "")
+
     def must_read(self, request: OperationRequest) -> bool:
         """Whether a text came with it that is not known and would be read: that takes its time."""
         text = request.query

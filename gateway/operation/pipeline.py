@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from gateway.context import RequestContext
     from gateway.operation.allowance import Allowance
-    from gateway.operation.answers import Answers
+    from gateway.operation.answers import Answers, Remembered
     from gateway.operation.audited import Audited
     from gateway.operation.documents import Document, Documents
     from gateway.operation.request import Answer, OperationRequest
@@ -67,36 +67,32 @@ class Pipeline:
         """Document, operation, limits of variables, remembered answer, survey, allowance, context,
         execution, answer; `GatewayError` where it may not run now.
         """
-        running = Running(request, self._audited)
-        await self._turn_to_read(request, running)
-        try:
-            document = self._persisted.document(request)
-            operation = document.operation(request.operation_name, read_only=request.read_only)
-            self._documents.admit(document, request.variables)
-        except OperationRefused as refused:
-            return await self._refused(refused, request, running)
+        with Running(request, self._audited) as running:
+            try:
+                return await self._answered(request, running)
+            except OperationRefused as refused:
+                return await self._refused(refused, request, running)
+
+    async def _answered(self, request: OperationRequest, running: Running) -> Answer:
+        document = self._persisted.at_hand(request) or await self._read(request)
+        operation = document.operation(request.operation_name, read_only=request.read_only)
+        self._documents.admit(document, request.variables)
         asked = _asked(request, document, operation)
-        if (remembered := self._remembered(asked, request, running)) is not None:
-            return remembered
-        try:
-            scopes = request.caller.scopes
-            survey = document.survey(request.operation_name, request.variables, scopes)
-        except OperationRefused as refused:
-            return await self._refused(refused, request, running)
+        if asked is not None and (known := self._answers.to_asked(asked, request.body)) is not None:
+            return self._remembered(known, request, running)
+        survey = document.survey(request.operation_name, request.variables, request.caller.scopes)
         cost = operation_cost(survey, operation, request.variables)
         # Without a survey its variables do not fit: it will be refused, in words of graphql-core.
         least = REFUSAL if survey is None else 0
-        with running.refused_by_error():
-            admitted = await self._allowance.admit(request.caller, cost, least=least)
+        admitted = await self._allowance.admit(request.caller, cost, least=least)
         running.is_admitted(admitted)
-        with running.ended_by_error():
-            context = self._open_context(request)
-            running.executes(operation.operation.value, context, survey)
-            if operation.operation is not OperationType.QUERY:
-                # What changes something has limits that need a task, and this may be none's turn.
-                await asyncio.sleep(0)
-            prepared = document.prepared(in_parts=request.incremental)
-            result = await prepared.execute(context, request.variables, request.operation_name)
+        context = self._open_context(request)
+        running.executes(operation.operation.value, context, survey)
+        if operation.operation is not OperationType.QUERY:
+            # What changes something has limits that need a task, and this may be none's turn.
+            await asyncio.sleep(0)
+        prepared = document.prepared(in_parts=request.incremental)
+        result = await prepared.execute(context, request.variables, request.operation_name)
         answering = Answering(request, running, admitted, survey, context, self._explains)
         if not isinstance(result, ExecutionResult):
             return await answering.in_parts(result)
@@ -106,22 +102,18 @@ class Pipeline:
         answering.tell_cost(answer)
         return answer
 
-    async def _turn_to_read(self, request: OperationRequest, running: Running) -> None:
+    async def _read(self, request: OperationRequest) -> Document:
         """Reading a document takes up to a tenth of a second: not several before others go on, and
         none for who has nothing left."""
-        if not self._persisted.must_read(request):
-            return
-        with running.refused_by_error():
+        if self._persisted.must_read(request):
             self._allowance.check(request.caller)  # before others have to wait behind it
             await self._reading.stand_in_line()
             self._allowance.check(request.caller)  # it may have been spent meanwhile
+        return self._persisted.document(request)
 
     def _remembered(
-        self, asked: Asked | None, request: OperationRequest, running: Running
-    ) -> OperationResult | None:
-        known = None if asked is None else self._answers.to_asked(asked, request.body)
-        if known is None:
-            return None
+        self, known: Remembered, request: OperationRequest, running: Running
+    ) -> OperationResult:
         running.end("answered")
         self._audited.note(request, known.reads, "answered", "remembered")
         return OperationResult({}, content=known.content)
@@ -132,8 +124,7 @@ class Pipeline:
         """The answer, or `AllowanceSpent`: what reading took counts."""
         left = None
         if refused.kind not in FOUND_OUT:
-            with running.refused_by_error():
-                left = await self._allowance.charge(request.caller)
+            left = await self._allowance.charge(request.caller)
         running.end("refused", [refused.kind.code])
         body = refusal(refused.kind, refused.errors, request.request_id)
         return OperationResult(body, refused.reason, left=left)

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 """A JSON object, ready to be encoded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OperationRequest:
     """One GraphQL operation as a caller asked for it; well-formed, not yet parsed."""
 

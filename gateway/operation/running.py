@@ -1,18 +1,22 @@
-"""An operation under way: whatever its ending, nothing is read on and one line is logged."""
+"""An operation under way: whatever its ending, nothing is read on and one line is logged.
+
+An exception that leaves its `with` block ends it, if it had not ended: one of ours that comes
+before it is executed, as refused.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from gateway.errors import GatewayError, UpstreamTimeout
 from gateway.operation.audited import since
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
 
     from gateway.context import RequestContext
     from gateway.operation.allowance import Admitted
@@ -46,6 +50,25 @@ class Running:
         self.reads: tuple[Reads, ...] = ()
         """What of it told of persons, and was noted."""
         self._entries_noted = -1
+        self._ended = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None or self._ended:
+            return
+        if isinstance(error, asyncio.CancelledError | GeneratorExit):
+            self.end("cancelled")
+        elif isinstance(error, GatewayError) and self._context is None:
+            self.end("refused", [error.code])
+        else:
+            self.end("failed")
 
     def is_admitted(self, admitted: Admitted) -> None:
         """From here on there is something to account for."""
@@ -64,30 +87,10 @@ class Running:
             self._entries_noted = entries
             self._note("answered")
 
-    @contextmanager
-    def ended_by_error(self) -> Iterator[None]:
-        """Whatever leaves the block as an exception ends the operation."""
-        try:
-            yield
-        except (asyncio.CancelledError, GeneratorExit):
-            self.end("cancelled")
-            raise
-        except BaseException:
-            self.end("failed")
-            raise
-
-    @contextmanager
-    def refused_by_error(self) -> Iterator[None]:
-        """An error of ours that leaves the block ends the operation before it has begun."""
-        try:
-            yield
-        except GatewayError as refused:
-            self.end("refused", [refused.code])
-            raise
-
     def end(self, outcome: Outcome, codes: Iterable[str] = ()) -> None:
         """Close what reads, and say who asked, how long it took and which error codes it ended
         with: never what was asked, or the answer."""
+        self._ended = True
         sent = 0
         told = sorted(set(codes))
         if self._context is not None:

@@ -67,6 +67,8 @@ class Survey:
     """Personal fields, and links, that these callers may not see."""
     personal: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Personal fields that they read, by the type that they belong to."""
+    cost: Cost | None = None
+    """Where it is the same whatever the variables."""
 
 
 def survey(
@@ -113,7 +115,9 @@ class _Walk:
             for name, details in collected.grouped_field_set.items()
         ]
         personal = {of: tuple(sorted(fields)) for of, fields in self._personal.items()}
-        return Survey(together(weights), tuple(self._masked), tuple(personal.items()))
+        weight = together(weights)
+        cost = None if weight.varies else weight.of({})
+        return Survey(weight, tuple(self._masked), tuple(personal.items()), cost)
 
     def _root_field(self, root: GraphQLObjectType, name: str, details: FieldDetailsList) -> Weight:
         node = details[0].node
@@ -235,4 +239,6 @@ def operation_cost(
     survey: Survey | None, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> Cost:
     """What it may cost at most; nothing where its variables do not fit."""
-    return Cost(0, 0) if survey is None else survey.weight.of(values_of(operation, variables))
+    if survey is None:
+        return Cost(0, 0)
+    return survey.cost or survey.weight.of(values_of(operation, variables))

@@ -9,7 +9,7 @@ Path = tuple[str | int, ...]
 """Where in the answer: response names and list positions."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sent:
     """One request to Retell; `status` is None where no answer came."""
 
@@ -19,7 +19,7 @@ class Sent:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """One answer that was read, and how it was come by: see `gateway.cache.read_through.Source`."""
 

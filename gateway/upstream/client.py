@@ -46,7 +46,7 @@ class ClientLimits:
     """Longest wait for one of them to end; then `UpstreamBusy`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Attempt:
     """One exchange with Retell that was begun, for traces and logs."""
 

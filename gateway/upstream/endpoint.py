@@ -36,9 +36,11 @@ class IdPattern:
         return isinstance(value, str) and self.pattern.fullmatch(value) is not None
 
     def check(self, field: str, value: object) -> None:
-        """`BadUserInput` for the field of this name where it is no such id."""
+        """`BadUserInput` where it is no such id; `field` is its name, as clients know it or as
+        Retell does."""
         if not self.accepts(value):
-            raise BadUserInput(f"`{field}` must be {self.rule}, not {_shown(value)}.", field)
+            name = _camel(field)
+            raise BadUserInput(f"`{name}` must be {self.rule}, not {_shown(value)}.", name)
 
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -52,7 +54,7 @@ PHONE_NUMBER = IdPattern(re.compile(r"\+?[0-9]{2,20}"), "a telephone number such
 JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UpstreamRequest:
     """One request to Retell, ready to be sent; the key to send it with is not part of it."""
 
@@ -133,23 +135,21 @@ class Endpoint:
         if ids.keys() != self.ids.keys():
             raise TypeError(f"{self.name} takes the ids {sorted(self.ids)}, not {sorted(ids)}")
         quoted = {name: _checked(name, value, self.ids[name]) for name, value in ids.items()}
-        content_type, encoded = self._encoded(body)
+        content_type, encoded = (JSON, None) if body is None else self._encoded(body)
         return UpstreamRequest(
-            method=self.method,
-            path=self.path.format_map(quoted),
-            query=_encoded_query(query or {}),
-            body=encoded,
-            safe=self.safe,
-            endpoint_name=self.name,
-            by_id=bool(ids),
-            lists=self.lists,
-            content_type=content_type,
+            self.method,
+            self.path.format_map(quoted),
+            _encoded_query(query) if query else "",
+            encoded,
+            self.safe,
+            self.name,
+            bool(ids),
+            self.lists,
+            content_type,
         )
 
-    def _encoded(self, body: object) -> tuple[str, bytes | None]:
+    def _encoded(self, body: object) -> tuple[str, bytes]:
         """The body with its media type."""
-        if body is None:
-            return JSON, None
         if self.form:
             assert isinstance(body, dict)  # noqa: S101 - narrowing: forms have fields
             return encoded_form({name: _field(value) for name, value in body.items()})
@@ -157,7 +157,7 @@ class Endpoint:
 
 
 def _checked(name: str, value: object, pattern: IdPattern) -> str:
-    pattern.check(_camel(name), value)
+    pattern.check(name, value)
     return quote(str(value), safe="")
 
 

@@ -41,7 +41,7 @@ DRAINED = 64 * 1024
 DRAIN_SECONDS = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UpstreamAnswer:
     """What Retell answered: JSON, or None where it had nothing to say (204)."""
 

@@ -6,7 +6,7 @@ take seven times the memory and a third of the time of every fetch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import orjson
@@ -53,26 +53,49 @@ def plain(value: Any) -> Any:
     return value
 
 
-def narrowed(keys: frozenset[str]) -> Callable[[object], Any]:
-    """What makes an ordinary list of one that is still bytes, its objects with these keys alone.
+def typed(shape: Any) -> Callable[[object], list[Any] | None]:
+    """What reads a list that is still bytes, if it is of this shape; None for all others.
 
-    What is under other keys is skipped, not looked at. A list of anything else than objects and
-    nulls is decoded whole, and so is what is no list.
+    A shape is a class (`str`, `int` of 32 bits, `float`, `bool`), `object` for what stays bytes, a
+    list of the shape of its items, or a dict of shapes by key; a tuple of one says that it may be
+    null, or not be there. Objects have what is under the first of their keys as `f0`, and so on;
+    what is under other keys is skipped.
     """
-    shape: Any = TypedDict  # called as a function: mypy wants every key to be written out
-    item = shape("Item", dict.fromkeys(sorted(keys), Raw), total=False)
-    items = msgspec.json.Decoder(list[item | None])  # type: ignore[valid-type]  # made just now
+    decoder: msgspec.json.Decoder[list[Any]] | None = None
 
-    def read(value: object) -> Any:
+    def read(value: object) -> list[Any] | None:
+        nonlocal decoder
         if value.__class__ is not Raw:
-            return plain(value)
+            return None
+        if decoder is None:  # most are never needed: transcripts that are short are no bytes
+            decoder = msgspec.json.Decoder(_annotation(shape))
         try:
-            # Put together again, so that orjson reads whatever is shown, here as everywhere.
-            return orjson.loads(msgspec.json.encode(items.decode(memoryview(value))))
+            return decoder.decode(memoryview(value))
         except (ValueError, RecursionError):
-            return plain(value)
+            return None
 
     return read
+
+
+_INT = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+
+
+def _annotation(shape: Any) -> Any:
+    if shape == (object,):
+        return Raw  # a null stays one as well
+    if isinstance(shape, tuple):
+        return _annotation(shape[0]) | None
+    if isinstance(shape, list):
+        return list[_annotation(shape[0])]  # type: ignore[misc] # made just now
+    if not isinstance(shape, dict):
+        return {int: _INT, object: Raw}.get(shape, shape)
+    fields: list[Any] = []
+    for number, each in enumerate(shape.values()):
+        default = (None,) if isinstance(each, tuple) else ()
+        fields.append((f"f{number}", _annotation(each), *default))
+    names = {f"f{number}": key for number, key in enumerate(shape)}
+    # Not looked at by the garbage collector: there are no cycles in JSON.
+    return msgspec.defstruct("Object", fields, rename=names, kw_only=True, gc=False)
 
 
 def mentions(record: dict[str, Any], name: str, text: bytes) -> bool:

@@ -24,7 +24,7 @@ from gateway.schema.readings import (
     Noted,
     Scoped,
 )
-from gateway.upstream.record import narrowed, plain
+from gateway.upstream.record import plain, typed
 from tests.executor.small import both, record, schema_of
 
 if TYPE_CHECKING:
@@ -883,26 +883,42 @@ async def test_what_is_scoped_is_read_by_the_scopes_of_the_caller(
     assert sorted(context.asked) == sorted(2 * asked)
 
 
-class Narrowing:
-    """Remembers by which keys objects of lists were wanted, and gives no other of what is bytes."""
+class Typing:
+    """Remembers the shapes of lists, and how many were read by them."""
 
     def __init__(self) -> None:
-        self.keys: list[list[str]] = []
+        self.shapes: list[Any] = []
+        self.read = 0
 
-    def __call__(self, keys: frozenset[str]) -> Any:
-        self.keys.append(sorted(keys))
-        return narrowed(keys)
+    def __call__(self, shape: Any) -> Any:
+        self.shapes.append(shape)
+        reader = typed(shape)
+
+        def read(value: object) -> list[Any] | None:
+            found = reader(value)
+            self.read += found is not None
+            return found
+
+        return read
 
 
 LISTS = """
 type Query { it: It }
-type It { owners: [Entry] pets: [Pet!] late: [Entry] numbers: [Int] nested: [[Entry]] }
+type It {
+  owners: [Entry] pets: [Pet!] late: [Entry] numbers: [Int] nested: [[Entry]] things: [Thing]
+}
 type Entry { name: String nick: String words: [Word!]! tail: Word hidden: String }
-type Word { text: String }
+type Word { text: String size: Float kind: Kind any: JSON }
+enum Kind { NOUN VERB }
+scalar JSON
 union Pet = Dog | Cat
 type Dog { name: String bones: [Word] }
 type Cat { name: String mice: [Word] }
+interface Thing { name: String }
+type Stone implements Thing { name: String }
 """
+TEXT = {"text": (str,)}
+WORD = TEXT | {"kind": (str,), "size": (float,), "any": (object,)}
 LIST_READINGS: dict[str, Any] = {
     "Query.it": _root,
     "It.late": Completed("late", _complete, lambda _whole: True),
@@ -916,37 +932,99 @@ ENTRIES = [
     {"nick": "B", "words": [{"text": "x"}]},
 ]
 PETS = [{"kind": "dog", "name": "Rex", "bones": [{"text": "b"}]}, {"kind": "cat", "mice": []}]
-IT = {"owners": ENTRIES, "late": ENTRIES, "pets": PETS, "numbers": [1, 2], "nested": [ENTRIES]}
+IT: dict[str, Any] = {
+    "owners": ENTRIES,
+    "late": ENTRIES,
+    "pets": PETS,
+    "numbers": [1, None, 2],
+    "nested": [ENTRIES, None],
+    "things": [{"name": "A"}],
+}
+
+
+NAME = {"name": (str,)}
+TEXTS = ([({"text": (str,)},)],)
+KIND = {"kind": (str,)}
 
 
 @pytest.mark.parametrize(
-    ("source", "keys"),
+    ("source", "shapes"),
     [
-        ("{ owners { name } }", [["name"]]),
-        ("{ owners { n: name nick } }", [["name", "nick", "old_nick"]]),
-        ("{ owners { __typename } }", [[]]),
-        ("{ owners { name hidden } }", [["name"]]),
-        ("{ owners { name words { text } } }", []),
+        ("{ owners { name } }", [[(NAME,)]]),
+        ("{ owners { n: name m: name } }", [[(NAME,)]]),
+        ("{ owners { name nick } }", []),
+        ("{ owners { __typename } }", [[({},)]]),
+        ("{ owners { name hidden } }", [[(NAME,)]]),
+        ("{ owners { name words { text } } }", [[(NAME | {"words": [{"text": (str,)}]},)]]),
+        ("{ owners { a: words { text } b: words { t: text } } }", [[({"words": [TEXT]},)]]),
+        ("{ owners { a: words { text } b: words { text size } } }", []),
+        ("{ owners { a: words { text size } b: words { size text } } }", []),
         ("{ owners { name tail { text } } }", []),
-        ("{ late { name } numbers }", [["name"]]),
-        ("{ nested { name } }", [["name"]]),
-        ("{ pets { ... on Dog { name } } }", [["kind", "name"]]),
-        ("{ pets { ... on Dog { bones { text } } } }", [["bones", "kind"]]),
-        ("{ pets { ... on Dog { bones { text } } ... on Cat { mice { text } } } }", []),
+        ("{ owners { words { text kind size any } } }", [[({"words": [WORD]},)]]),
+        ("{ late { name } numbers }", [[(NAME,)], [(int,)]]),
+        ("{ nested { name } }", [[([(NAME,)],)]]),
+        ("{ pets { ... on Dog { name } } }", [[KIND | NAME]]),
+        ("{ pets { __typename ... on Dog { bones { text } } } }", [[KIND | {"bones": TEXTS}]]),
+        (
+            "{ pets { ... on Dog { bones { text } } ... on Cat { mice { text } } } }",
+            [[KIND | {"bones": TEXTS, "mice": TEXTS}]],
+        ),
+        ("{ things { name } }", []),
     ],
 )
 async def test_objects_of_lists_are_read_as_far_as_they_are_selected(
-    source: str, keys: list[list[str]]
+    source: str, shapes: list[Any]
 ) -> None:
-    told = {"Pet": Discriminator("kind", {"dog": "Dog", "cat": "Cat"}, "Dog")}
-    schema = schema_of(LISTS, LIST_READINGS, told)
-    narrowing = Narrowing()
-    compiler = Compiler(
-        schema, plain, from_use=1, narrowed=narrowing, scopes_of=lambda context: context.scopes
-    )
-    context = Roots(it=record(**{name: Raw(orjson.dumps(value)) for name, value in IT.items()}))
-    context.scopes = frozenset()
-    source = f"{{ it {source} }}"
-    answer = await both(schema, source, context, compiled=compiler.prepare(parse(source)))
+    typing, answer = await read_typed(IT, f"{{ it {source} }}")
     assert not answer.replayed
-    assert sorted(narrowing.keys) == sorted(keys)
+    assert repr(sorted(typing.shapes, key=repr)) == repr(sorted(shapes, key=repr))
+    assert typing.read == len(shapes)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "source"),
+    [
+        ("owners", [{"name": 1, "words": []}], "owners { name }"),
+        ("owners", [{"name": "A", "words": None}], "owners { words { text } }"),
+        ("owners", [{"name": "A"}], "owners { words { text } }"),
+        ("owners", [1], "owners { name }"),
+        ("owners", {"name": "A"}, "owners { name }"),
+        ("owners", [{"words": [{"kind": {}}]}], "owners { words { kind } }"),
+        ("pets", [None], "pets { ... on Dog { name } }"),
+        ("pets", [{"kind": 1, "name": "A"}], "pets { ... on Dog { name } }"),
+        ("numbers", [2**31], "numbers"),
+        ("numbers", [1.0, 1.5], "numbers"),
+        ("numbers", [True], "numbers"),
+    ],
+)
+async def test_a_list_that_is_not_of_its_shape_is_read_value_by_value(
+    name: str, value: object, source: str
+) -> None:
+    typing, _ = await read_typed(IT | {name: value}, f"{{ it {{ {source} }} }}")
+    assert (len(typing.shapes), typing.read) == (1, 0)
+
+
+@pytest.mark.parametrize("kind", ["dog", "cat", "cow", None])
+@pytest.mark.parametrize("words", [[{"kind": "NOUN", "any": [1]}], [{"kind": "new"}], [{}]])
+async def test_what_is_typed_is_shown_as_graphql_core_shows_it(
+    kind: str | None, words: list[Any]
+) -> None:
+    pets = [{"kind": kind, "name": "A", "bones": words, "mice": words}, {"name": "B"}]
+    for each in ("Dog { bones", "Cat { mice"):
+        source = f"{{ it {{ pets {{ __typename ... on {each} {{ kind any size text }} }} }} }} }}"
+        typing, _ = await read_typed(IT | {"pets": pets}, source)
+        assert typing.read == 1
+
+
+async def read_typed(it: dict[str, Any], source: str) -> tuple[Typing, Any]:
+    """The answer, compared with graphql-core's, over lists that are all still bytes."""
+    told = {"Pet": Discriminator("kind", {"dog": "Dog", "cat": "Cat", "ox": "Ox"}, "Dog")}
+    schema = schema_of(LISTS, LIST_READINGS, told)
+    typing = Typing()
+    compiler = Compiler(
+        schema, plain, from_use=1, typed=typing, scopes_of=lambda context: context.scopes
+    )
+    context = Roots(it=record(**{name: Raw(orjson.dumps(value)) for name, value in it.items()}))
+    context.scopes = frozenset()
+    answer = await both(schema, source, context, compiled=compiler.prepare(parse(source)))
+    return typing, answer
