@@ -26,7 +26,7 @@ from gateway.operation.request import OperationRequest
 from gateway.servers import new_fast_loop, settle_garbage_collector
 from gateway.settings import GatewaySettings, RetellSettings, Settings
 from gateway.telemetry.audit import Audit
-from gateway.upstream.record import plain
+from gateway.upstream.record import plain, typed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -75,12 +75,13 @@ async def _compiled(workload: Workload) -> Ratio:
     document, executable = parse(workload.query), schema().executable
     ways = (
         Interpreted(executable, document),
-        Compiler(executable, plain, from_use=1).prepare(document),
+        Compiler(executable, plain, from_use=1, typed=typed).prepare(document),
     )
+    caller = Caller(KEY, own_key=False)
 
     def execute(prepared: Any) -> Send:
         async def send(turn: int) -> object:
-            request = OperationRequest(workload.query, Caller(KEY, own_key=False), "a")
+            request = OperationRequest(workload.query, caller, "a")
             context = gateway.open_context(request)
             result = await prepared.execute(context, workload.variables(turn % 8), None)
             context.loaders.close()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from gateway.cache.entry import Fetched, Freshness
 from gateway.cache.keys import entry_key, resource_of, tag
+from gateway.cache.readings import Readings
 from gateway.cache.single_flight import FlightCancelledError
 from gateway.changes import Named
 from gateway.errors import (
@@ -180,7 +181,9 @@ class Loaders:
         self._deadline = deadline
         self._trace = trace
         self._clock = clock
-        self._free = asyncio.Semaphore(at_once)
+        self._readings: Readings[Json | None] = Readings(
+            cache, at_once=at_once, remaining=deadline.remaining, worded=_worded
+        )
         self._held: dict[str, Json | None] = {}
         self._listed: dict[str, Json | None] = {}
         self._changed: list[tuple[str, Json]] = []
@@ -188,7 +191,6 @@ class Loaders:
         it, but it was shown all the same."""
         self.entries: dict[str, Entry] = {}
         """Every entry that was read, by its key: what the answer is made from."""
-        self._reading: dict[str, asyncio.Task[Json | None]] = {}
         self._gathering: dict[Batch, Gathering] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -205,13 +207,11 @@ class Loaders:
     ) -> Loaded:
         if key in self._held:
             return self._held[key]
-        if (task := self._reading.get(key)) is None:
-            if (hit := self._cache.peek(key)) is not None:
-                return self._hold(key, hit, at)
-            reading = self._read(key, read, request or read.request, at)
-            task = self._reading[key] = self._spawn(reading)
-        # Shielded, since others in this operation may wait for the same task.
-        return asyncio.shield(task)
+        if key not in self._readings and (hit := self._cache.peek(key)) is not None:
+            return self._hold(key, hit, at)
+        return self._readings.read(
+            key, partial(self._fetch, read, request), lambda hit: self._hold(key, hit, at)
+        )
 
     def find_listed(self, batch: Batch, id_: str, at: Path) -> Loaded:
         """The object with this id, at least in the form that lists give it.
@@ -225,7 +225,7 @@ class Loaders:
             return self._held[key]
         if (hit := self._cache.peek(key)) is not None:
             return self._hold(key, hit, at)
-        if key in self._reading or self._cache.has(key):
+        if key in self._readings or self._cache.has(key):
             return self._find(key, whole, at)
         if key in self._listed:
             return self._listed[key]
@@ -306,6 +306,7 @@ class Loaders:
 
     def close(self) -> None:
         """Give up what is still being read; other operations keep what they share."""
+        self._readings.close()
         for task in self._tasks:
             task.cancel()
 
@@ -317,25 +318,11 @@ class Loaders:
         self.entries[key] = hit.entry
         return value
 
-    async def _read(self, key: str, read: Read, request: UpstreamRequest, at: Path) -> Json | None:
-        try:
-            with TimeLimit(self._deadline.remaining()):
-                async with self._free:
-                    hit = await self._cache.get(key, partial(self._fetch, read, request))
-        except TimeoutError:
-            kept = await self._cache.bridge(key)
-            if kept is None:
-                raise UpstreamTimeout(_TOO_LATE) from None
-            hit = kept
-        except FlightCancelledError:
-            raise UpstreamUnavailable("The gateway is shutting down.") from None
-        return self._hold(key, hit, at)
-
-    async def _fetch(self, read: Read, request: UpstreamRequest) -> Fetched:
+    async def _fetch(self, read: Read, request: UpstreamRequest | None) -> Fetched:
         resource = read.source.resource
         tags = frozenset(tag(self._caller.tenant, resource, name) for name in read.tags)
         try:
-            answer = await self._send(request)
+            answer = await self._send(request or read.request)
         except NotFound:
             return Fetched(None, MISSING, tags)
         value = answer.value
@@ -372,7 +359,7 @@ class Loaders:
             await self._cache.purge(touched)
             self._held.clear()
             self._listed.clear()
-            self._reading.clear()
+            self._readings.forget()
         return sent
 
     async def _list(self, batch: Batch, ids: list[str], at: Path) -> dict[str, Json | None]:
@@ -413,6 +400,16 @@ def _shown_by(change: Change) -> tuple[str, ...]:
     path, touched = change.request.path.split("/"), tuple(change.touches(None))
     objects = {f"{name} {id_}" for name, id_ in touched if id_ in path}
     return tuple(sorted(objects or {name for name, _ in touched}))
+
+
+def _worded(error: BaseException) -> BaseException:
+    """What a reader is told of what is wrong with a read."""
+    match error:
+        case TimeoutError():
+            return UpstreamTimeout(_TOO_LATE)
+        case FlightCancelledError():
+            return UpstreamUnavailable("The gateway is shutting down.")
+    return error
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:

@@ -15,12 +15,14 @@ import pytest
 from starlette.applications import Starlette
 
 from gateway import servers
-from gateway.http.connection import ConnectionLimits
+from gateway.http.connection import Connection, ConnectionLimits
 from gateway.http.drain import Drain
 from gateway.http.upgrade import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from gateway.http.problem import Header
 
 
 def _has_ipv6() -> bool:
@@ -149,6 +151,22 @@ def test_sockets_have_the_limits_of_their_connections_and_the_sandbox_has_none()
     assert given == (1000, 7.0, 7.0)
     assert config.ws_per_message_deflate is False
     assert servers.sandbox_server(Starlette()).config.ws == "none"
+
+
+def test_the_connections_of_a_gateway_ask_it_first_and_those_of_a_sandbox_ask_nothing() -> None:
+    def reply(_headers: list[Header], _body: bytes, /) -> None:
+        raise AssertionError("never reached")
+
+    asked = []
+    for server in (
+        servers.gateway_server(Starlette(), Drain(), 0, reply=reply),
+        servers.gateway_server(Starlette(), Drain(), 0),
+        servers.sandbox_server(Starlette()),
+    ):
+        server.config.load()
+        assert issubclass(server.config.http_protocol_class, Connection)
+        asked.append(server.config.http_protocol_class.reply)
+    assert asked == [reply, None, None]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

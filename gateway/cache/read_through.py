@@ -71,18 +71,26 @@ class ReadThrough:
     async def get(self, key: str, fetch: Fetch) -> Hit:
         """The entry under this key: kept, if it may be served; else fetched, once for all."""
         entry = self._store.peek(key) or await self._store.get(key)
-        if entry is None:
-            return await self._fetched(key, fetch)
-        now = self._clock()
-        found = state(entry, now)
-        if found is State.FRESH:
-            return Hit(entry, found, "fresh")
-        if found is State.STALE:
-            self._refreshes.start(key, partial(self._refresh, key, entry, fetch))
-            return Hit(entry, found, "stale")
-        if key in self._pauses and usable_on_error(entry, now):
-            return Hit(entry, found, "error")
-        return await self._fetched(key, fetch)
+        return self._kept(key, entry, fetch) or await self._fetched(key, fetch)
+
+    def look(self, key: str, fetch: Fetch) -> Hit | tuple[Flight[Entry], bool]:
+        """The same without a coroutine, by what is at hand: what is kept, or the flight that it
+        comes with, and whether that was started by another reader. To be left (`leave`) by who
+        does not wait for its end."""
+        kept = self._kept(key, self._store.peek(key), fetch)
+        return kept or self._flights.board(key, partial(self._fetch_and_keep, key, fetch))
+
+    def leave(self, key: str, flight: Flight[Entry]) -> None:
+        """One waiter less: the last one that leaves cancels it."""
+        self._flights.leave(key, flight)
+
+    def hit(self, entry: Entry, *, shared: bool) -> Hit:
+        """What a reader gets of a flight that landed."""
+        return Hit(entry, state(entry, self._clock()), "shared" if shared else "miss")
+
+    def is_outage(self, error: BaseException) -> bool:
+        """Whether what is kept may be served in the place of this error."""
+        return self._is_outage(error)
 
     async def purge(self, tags: Iterable[str]) -> None:
         """Forget what has one of these tags: who reads after this never sees what was before it.
@@ -127,7 +135,22 @@ class ReadThrough:
             if not self._is_outage(error) or (kept := await self.bridge(key)) is None:
                 raise
             return kept
-        return Hit(entry, state(entry, self._clock()), "shared" if shared else "miss")
+        return self.hit(entry, shared=shared)
+
+    def _kept(self, key: str, entry: Entry | None, fetch: Fetch) -> Hit | None:
+        """What is kept, if it may be served."""
+        if entry is None:
+            return None
+        now = self._clock()
+        found = state(entry, now)
+        if found is State.FRESH:
+            return Hit(entry, found, "fresh")
+        if found is State.STALE:
+            self._refreshes.start(key, partial(self._refresh, key, entry, fetch))
+            return Hit(entry, found, "stale")
+        if key in self._pauses and usable_on_error(entry, now):
+            return Hit(entry, found, "error")
+        return None
 
     async def _refresh(self, key: str, entry: Entry, fetch: Fetch) -> None:
         try:

@@ -44,20 +44,30 @@ class SingleFlight(Generic[T]):
 
     async def run(self, key: str, work: Callable[[Flight[T]], Awaitable[T]]) -> tuple[T, bool]:
         """The result of the work, and whether it was shared: started by another reader."""
+        flight, shared = self.board(key, work)
+        try:
+            await _ended(flight.task)
+        finally:
+            self.leave(key, flight)
+        if flight.task.cancelled():
+            raise FlightCancelledError
+        return flight.task.result(), shared
+
+    def board(self, key: str, work: Callable[[Flight[T]], Awaitable[T]]) -> tuple[Flight[T], bool]:
+        """The flight for this key, with one waiter more, and whether it is shared; it is to be left
+        (`leave`)."""
         flight = self._flights.get(key)
         shared = flight is not None
         if flight is None:
             flight = self._start(key, work)
         flight.waiters += 1
-        try:
-            await _ended(flight.task)
-        finally:
-            flight.waiters -= 1
-            if flight.waiters == 0 and not flight.landed:
-                self._abandon(key, flight)
-        if flight.task.cancelled():
-            raise FlightCancelledError
-        return flight.task.result(), shared
+        return flight, shared
+
+    def leave(self, key: str, flight: Flight[T]) -> None:
+        """One waiter less; nobody waits any more for one whose last waiter leaves in the air."""
+        flight.waiters -= 1
+        if flight.waiters == 0 and not flight.landed:
+            self._abandon(key, flight)
 
     def detach(self, meant: Callable[[str], bool]) -> None:
         """Whoever asks for such a key from now on starts a new flight; those in the air fly on."""

@@ -128,7 +128,7 @@ def _reader(node: ValueNode, type_: GraphQLInputType) -> Read:
     if is_list_type(type_) and isinstance(node, ListValueNode):
         items = [_reader(item, type_.of_type) for item in node.values]
         return lambda variables: [read(variables) for read in items]
-    if is_input_object_type(type_) and isinstance(node, ObjectValueNode) and not type_.is_one_of:
+    if is_input_object_type(type_) and isinstance(node, ObjectValueNode):
         return _object(node, type_)
     if isinstance(node, ListValueNode | ObjectValueNode):
         raise _Unusual
@@ -152,5 +152,14 @@ def _object(node: ObjectValueNode, type_: Any) -> Read:
     given = {each.name.value: each.value for each in node.fields}
     if not given.keys() <= type_.fields.keys():
         raise _Unusual
-    slots, out_type = _slots(type_.fields, given), type_.out_type
-    return lambda variables: out_type(_filled(slots, variables))
+    slots, out_type, one_of = _slots(type_.fields, given), type_.out_type, type_.is_one_of
+    if one_of and len(given) != 1:
+        raise _Unusual
+
+    def read(variables: Mapping[str, Any]) -> Any:
+        values = _filled(slots, variables)
+        if one_of and (len(values) != 1 or None in values.values()):
+            raise _Unusual
+        return out_type(values)
+
+    return read

@@ -25,6 +25,7 @@ from gateway.errors import (
 )
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON
 from gateway.http.problem import Header, HttpProblem, ShuttingDown
+from gateway.http.reply import CLOSE
 from gateway.operation.encoding import encode
 from gateway.operation.rates import AllowanceSpent, Counted
 
@@ -45,13 +46,12 @@ class HttpAnswer:
 
 
 _ALLOW_POST: Header = (b"allow", b"POST")
-_CLOSE: Header = (b"connection", b"close")
 
 _ALWAYS_ALIKE: tuple[tuple[type[GatewayError], int, tuple[Header, ...]], ...] = (
     (CsrfPrevented, 403, ()),
     (Forbidden, 403, ()),
     (OperationTimeout, 504, ()),
-    (BodyTimeLimitExceeded, 408, (_CLOSE,)),
+    (BodyTimeLimitExceeded, 408, (CLOSE,)),
     # Not closed: a client that still sends would lose the answer to the reset.
     (BodyLimitExceeded, 413, ()),
     (BadRequest, 400, ()),
@@ -106,7 +106,7 @@ def _status_and_headers(
         case HttpProblem():
             return error.status, error.headers
         case ShuttingDown():
-            return error.status, (_CLOSE,)
+            return error.status, (CLOSE,)
         case Unauthenticated():
             refused = b'Bearer error="invalid_token"' if error.token_given else b"Bearer"
             return 401, ((b"www-authenticate", refused),)

@@ -100,8 +100,9 @@ class Connection(HttpToolsProtocol):
         in_head = self._head_bytes is not None
         self._may_be_held = True
         super().data_received(data)
-        if self._held is not None:
-            self._release()
+        held, self._held = self._held, None
+        if held is not None:
+            self._release(held)
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
         if in_head and self._head_bytes is not None:
@@ -109,7 +110,7 @@ class Connection(HttpToolsProtocol):
             if self._head_bytes > self.limits.head_bytes:
                 self.send_400_response("The head of the request is too large.")
                 return
-        if self._head_alarm is None and self._is_idle():
+        if self._head_alarm is None and self.timeout_keep_alive_task is None and self._is_idle():
             self._expect_head()
 
     def on_message_begin(self) -> None:
@@ -135,18 +136,18 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """All of a request is there."""
-        if self._held is not None:
+        body, self._held = self._held, None
+        if body is not None:
             assert self.reply is not None  # noqa: S101 - narrowing: else nothing is held
-            found = self.reply(self.headers, self._held)
+            found = self.reply(self.headers, body)
             if found is not None:
-                self._held = None
                 keeps = self.parser.should_keep_alive()
                 if isinstance(found, Whole):
                     self._write(found, keeps=keeps)
                 else:
                     self._go_on(found, keeps=keeps)
                 return
-            self._release()
+            self._release(body)
         super().on_message_complete()
 
     def pause_writing(self) -> None:
@@ -189,12 +190,10 @@ class Connection(HttpToolsProtocol):
             and not self.parser.should_upgrade()
             and not self.expect_100_continue
             and not self.flow.write_paused
-            and not self.transport.is_closing()
         )
 
-    def _release(self) -> None:
+    def _release(self, body: bytes) -> None:
         """Let the application answer what was held."""
-        body, self._held = self._held, None
         super().on_headers_complete()
         if body:
             super().on_body(body)
@@ -219,19 +218,19 @@ class Connection(HttpToolsProtocol):
             raise
         finally:
             going.response_complete = True
-            self._going = None
         self._write(answer, keeps=going.keep_alive)
 
     def _write(self, answer: Whole, *, keeps: bool) -> None:
         """As uvicorn writes what an application sends."""
         status, heading, id_, content = answer
+        last = not keeps or heading.closes
         pieces = [STATUS_LINE[status]]
         pieces += [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
         pieces += (heading.lines, b"x-request-id: ", id_)
-        pieces.append(b"\r\n" if keeps else b"\r\nconnection: close\r\n")
+        pieces.append(b"\r\nconnection: close\r\n" if last and not heading.closes else b"\r\n")
         pieces += (b"content-length: %d\r\n\r\n" % len(content), content)
         self.transport.write(b"".join(pieces))
-        if not keeps:
+        if last:
             self.transport.close()
         self.on_response_complete()
 

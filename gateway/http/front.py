@@ -64,16 +64,15 @@ class Manner:
 
     accepted: Accepted
     media_type: MediaType
-    content_type: str
     heading: Heading
-    """Of an answer that is of this type, and has nothing more to say."""
+    """Of an answer that has nothing more to say."""
     always: tuple[Header, ...]
     """Of any answer."""
 
     def whole(self, answer: HttpAnswer, id_: str) -> Whole:
         """The answer, ready to be sent."""
         heading = self.heading
-        if answer.headers or answer.content_type != self.content_type:
+        if answer.headers:
             own = [(b"content-type", answer.content_type.encode()), *answer.headers]
             heading = Heading.of(tuple(with_defaults(own, self.always)))
         return Whole(answer.status, heading, id_.encode(), answer.body)
@@ -159,14 +158,14 @@ class Front:
         for header in headers:
             if header[0] in TELLING:
                 telling.append(header)
-            elif header[0] == _ID:
+            elif header[0] == _ID and given is None:
                 given = header[1].decode("latin-1")
         manner = self._manner(tuple(telling))
         if manner is None:
             return None
         try:
             caller = self._identify(Headers(raw=headers))
-        except GatewayError:
+        except Exception:  # noqa: BLE001 - the endpoint finds out as well, and says what it is
             return None
         if not isinstance(caller, Caller):
             return None
@@ -189,18 +188,17 @@ class Front:
         try:
             running = self._endpoint.run(asking.caller, asking.id, body)
             result = begin(cast("Coroutine[Any, Any, Answer]", running))
+            if not isinstance(result, Rest):
+                return asking.answered(result)
         except Exception as error:  # noqa: BLE001 - `shown` logs what is unknown
             return asking.failed(error)
-        if isinstance(result, Rest):
-            return Begun(partial(self._rest, asking, result), asking.id)
-        return asking.answered(result)
+        return Begun(partial(self._rest, asking, result), asking.id)
 
     async def _rest(self, asking: Asking, running: Rest[Answer]) -> Whole:
         try:
-            result = await self._endpoint.rest(running)
+            return asking.answered(await self._endpoint.rest(running))
         except Exception as error:  # noqa: BLE001 - `shown` logs what is unknown
             return asking.failed(error)
-        return asking.answered(result)
 
     def _noted(self, caller: Caller, id_: str, known: Remembered) -> bool:
         """Whether the answer may be sent: what cannot be noted is for the endpoint to refuse."""
@@ -258,7 +256,7 @@ class Front:
         type_ = f"{accepted.media_type}; charset=utf-8"
         always = self._endpoint.always(headers)
         heading = Heading.of(((b"content-type", type_.encode()), *always))
-        return Manner(accepted, accepted.media_type, type_, heading, always)
+        return Manner(accepted, accepted.media_type, heading, always)
 
 
 def _again(messages: list[Message], receive: Receive) -> Receive:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gateway.http.problem import Header
 
 PATH = b"/graphql"
+CLOSE: Header = (b"connection", b"close")
 
 
 class Heading(NamedTuple):
@@ -20,11 +21,14 @@ class Heading(NamedTuple):
 
     headers: tuple[Header, ...]
     lines: bytes
+    closes: bool = False
+    """Whether they say that it is the last on its connection."""
 
     @classmethod
     def of(cls, headers: tuple[Header, ...]) -> Heading:
         """Of these headers; nothing in them may end a line."""
-        return cls(headers, b"".join([b"%b: %b\r\n" % header for header in headers]))
+        lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+        return cls(headers, lines, CLOSE in headers)
 
 
 class Whole(NamedTuple):

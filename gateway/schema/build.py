@@ -127,20 +127,22 @@ def _resolve_directly(field: GraphQLField, names: NameConverter, converters: Con
     function: Any = resolver.wrapped_func
     scope = needed(function)
     takes_info = resolver.info_parameter is not None
-    arguments = {
-        names.from_argument(each): (each.python_name, converters.to(each.type))
+    arguments = [
+        (names.from_argument(each), each.python_name, converters.to(each.type))
         for each in declared.arguments
-    }
+    ]
+    others = [each for each in arguments if each[0] != each[1] or each[2] is not None]
 
     def resolve(source: object, info: GraphQLResolveInfo[Any], **given: Any) -> object:
         if scope is not None:
             check(info.context.caller, scope)
-        told = Info(_raw_info=info, _field=declared)
-        converted: dict[str, Any] = {"info": told} if takes_info else {}
-        for name, value in given.items():
-            python_name, convert = arguments[name]
-            converted[python_name] = value if convert is None else convert(value)
-        return function(source, **converted)
+        for name, python_name, convert in others:
+            if name in given:
+                value = given.pop(name)
+                given[python_name] = value if convert is None else convert(value)
+        if takes_info:
+            given["info"] = Info(_raw_info=info, _field=declared)
+        return function(source, **given)
 
     field.resolve = resolve
 

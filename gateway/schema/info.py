@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import strawberry
@@ -22,7 +21,7 @@ class Info(strawberry.Info[RequestContext, None]):
         """Where in the answer this field stands."""
         return tuple(self.path.as_list())
 
-    @cached_property
+    @property
     def selection(self) -> Selection:
         """What is selected below this field, with fragments and conditions worked out."""
         return Selection.of(self._raw_info)

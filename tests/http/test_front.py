@@ -9,21 +9,33 @@ import orjson
 import pytest
 
 from gateway.auth.caller import Caller
+from gateway.auth.identify import Later
+from gateway.errors import RateLimited
 from gateway.http.always import ALWAYS
 from gateway.http.body import HttpLimits
 from gateway.http.cors import Cors
+from gateway.http.drain import Drain
 from gateway.http.front import LONGEST_TELLING, MOST_MANNERS, Front
+from gateway.http.reply import Begun, Heading, Whole
 from gateway.operation.answers import Answers, Asked, Body
-from gateway.telemetry.audit import Audit
+from gateway.operation.rates import Left
+from gateway.operation.request import OperationResult
+from gateway.telemetry.audit import Audit, Reads
+from tests.http.test_disconnect import Slow
+from tests.http.test_drain import SHUTTING_DOWN, Gate
 from tests.http.tiny import endpoint, identify
+from tests.http.tiny import run as run_tiny
 from tests.http.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
+    from starlette.datastructures import Headers
     from starlette.types import Message
 
     from gateway.http.endpoint import GraphQLEndpoint
+    from gateway.http.problem import Header
+    from gateway.operation.request import Answer, OperationRequest
 
 QUERY = "{ hello }"
 BODY = orjson.dumps({"query": QUERY})
@@ -31,10 +43,11 @@ REMEMBERED = b'{"data":{"hello":"out of memory"}}'
 VIEW = Caller("key-a", own_key=True).view
 
 
-def remembering(*, in_parts: bool = False) -> Answers:
+def remembering(*reads: Reads, in_parts: bool = False) -> Answers:
     """It knows the answer to one body."""
     answers = Answers(lambda _key, _entry: True, lambda: 0.0, most_bytes=100_000)
-    answers.remember(Asked(VIEW, QUERY, None, b"{}"), Body(VIEW, in_parts, BODY), REMEMBERED, {})
+    asked, body = Asked(VIEW, QUERY, None, b"{}"), Body(VIEW, in_parts, BODY)
+    answers.remember(asked, body, REMEMBERED, {}, reads)
     return answers
 
 
@@ -42,7 +55,8 @@ def front(behind: GraphQLEndpoint | None = None, **options: Any) -> Front:
     given: dict[str, Any] = {"most_bytes": 1000, "new_id": lambda: "made-id"} | options
     answers = given.pop("answers", None) or remembering()
     audit = given.pop("audit", None) or Audit(lambda _line: None, lambda: 0.0)
-    return Front(behind or endpoint(), answers, audit, identify, **given)
+    who = given.pop("identify", identify)
+    return Front(behind or endpoint(), answers, audit, who, **given)
 
 
 async def text(app: Front, wire: Wire) -> str:
@@ -89,6 +103,14 @@ async def test_what_is_not_in_order_is_refused_as_ever(
     wire = Wire(QUERY, **headers)
     await text(front(), wire)
     assert wire.status == status
+
+
+async def test_what_is_remembered_is_for_who_asks_by_a_name_of_ours() -> None:
+    app = front(endpoint(hosts=frozenset({"gateway"})))
+    ours, other = Wire(QUERY, host="gateway"), Wire(QUERY, host="elsewhere")
+    assert (await text(app, ours)).encode() == REMEMBERED
+    assert "does not answer to this host name" in await text(app, other)
+    assert (ours.status, other.status) == (200, 421)
 
 
 @pytest.mark.parametrize("headers", [{"x-gateway-debug": "1"}, {"accept": "multipart/mixed"}])
@@ -201,3 +223,289 @@ async def test_a_line_at_debug_tells_of_each(caplog: pytest.LogCaptureFixture) -
     (record,) = [each for each in caplog.records if each.name == "gateway.http.front"]
     assert record.__dict__["request_id"] == "made-id"
     assert QUERY not in str(record.__dict__)
+
+
+# --- What a POST comes to ----------------------------------------------------------------------
+
+HEADERS: tuple[Header, ...] = ((b"content-type", b"application/json; charset=utf-8"), *ALWAYS)
+VARY = (b"vary", b"accept")
+HEADING = Heading.of((*HEADERS, VARY))
+FAILED = {
+    "message": "The gateway failed; its log has the request id.",
+    "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "made-id"},
+}
+READS = Reads("Call", ("call-1",), ("transcript",))
+
+
+def reply(app: Front, query: str = QUERY, **headers: str) -> Whole | Begun | None:
+    given = {"content-type": "application/json"} | headers
+    raw = [(name.encode(), value.encode()) for name, value in given.items()]
+    return app.reply(raw, orjson.dumps({"query": query}))
+
+
+def whole(app: Front, query: str = QUERY, **headers: str) -> Whole:
+    found = reply(app, query, **headers)
+    assert isinstance(found, Whole)
+    return found
+
+
+def begun(app: Front) -> Begun:
+    found = reply(app, "{ missing }")
+    assert isinstance(found, Begun)
+    return found
+
+
+def failing(error: Exception) -> Callable[[OperationRequest], Awaitable[Answer]]:
+    async def fail(_: OperationRequest) -> Answer:
+        raise error
+
+    return fail
+
+
+async def never(_: OperationRequest) -> Answer:
+    raise AssertionError("never reached")
+
+
+async def test_what_was_answered_before_is_there() -> None:
+    app = front(endpoint(run=never))
+    assert whole(app) == (200, HEADING, b"made-id", REMEMBERED)
+    assert whole(app, **{"x-request-id": "mine"}) == (200, HEADING, b"mine", REMEMBERED)
+
+
+@pytest.mark.parametrize(
+    ("query", "content"),
+    [
+        ('{ hello(name: "Ada") }', {"data": {"hello": "Hello Ada"}}),
+        ('mutation { greet(name: "Ada") }', {"data": {"greet": "Hello Ada"}}),
+        ("{ missing ", None),
+        ("{ broken }", None),
+    ],
+)
+async def test_what_needs_no_wait_is_there(query: str, content: object) -> None:
+    status, heading, id_, given = whole(front(), query, **{"x-request-id": "mine"})
+    assert (status, heading, id_) == (200, HEADING, b"mine")
+    answer = orjson.loads(given)
+    assert answer == content if content else "errors" in answer
+
+
+async def test_headings_of_one_kind_are_the_same_in_both_forms() -> None:
+    app = front()
+    first, second = whole(app, "{ missing }").heading, whole(app, "{ broken }").heading
+    assert first is second
+    assert first.lines.splitlines() == [name + b": " + value for name, value in first.headers]
+
+
+async def test_a_body_that_is_not_in_order_is_refused_at_once() -> None:
+    found = front(endpoint(run=never)).reply([(b"content-type", b"application/json")], b"{")
+    assert isinstance(found, Whole)
+    status, heading, id_, content = found
+    assert (status, heading, id_) == (400, HEADING, b"made-id")
+    (error,) = orjson.loads(content)["errors"]
+    assert error["extensions"] == {"code": "BAD_REQUEST", "requestId": "made-id"}
+
+
+async def test_a_refusal_has_the_status_of_the_type_that_was_asked_for() -> None:
+    accept = "application/graphql-response+json"
+    status, heading, _, _ = whole(front(), "{", accept=accept)
+    assert status == 400
+    assert heading.headers[0] == (b"content-type", f"{accept}; charset=utf-8".encode())
+
+
+async def test_a_fault_that_nobody_knows_is_told_without_its_words_and_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    behind = endpoint(run=failing(LookupError("secret")))
+    status, heading, _, content = whole(front(behind), "{ missing }")
+    assert (status, heading, orjson.loads(content)) == (500, HEADING, {"errors": [FAILED]})
+    (record,) = caplog.records
+    assert (record.message, record.__dict__["request_id"]) == ("an operation failed", "made-id")
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], LookupError)
+
+
+async def test_an_answer_that_has_more_to_say_says_it_in_its_headers() -> None:
+    behind = endpoint(run=failing(RateLimited("Too much.", retry_after=2.5)))
+    status, heading, _, _ = whole(front(behind), "{ missing }")
+    assert (status, heading) == (
+        429,
+        Heading.of((HEADERS[0], (b"retry-after", b"3"), *ALWAYS, VARY)),
+    )
+
+
+async def test_what_a_caller_has_left_is_told_with_the_answer() -> None:
+    async def counted(_: OperationRequest) -> Answer:
+        return OperationResult({"data": {}}, left=Left(limit=10, window=60, remaining=7, reset=5))
+
+    status, heading, _, content = whole(front(endpoint(run=counted)), "{ missing }")
+    left = (b"ratelimit-policy", b'"caller";q=10;w=60'), (b"ratelimit", b'"caller";r=7;t=5')
+    assert (status, content) == (200, b'{"data":{}}')
+    assert heading == Heading.of((HEADERS[0], *left, *ALWAYS, VARY))
+
+
+async def test_what_has_to_be_waited_for_is_begun_once_and_goes_on() -> None:
+    gate, asked = Gate(), list[str | None]()
+
+    async def run(request: OperationRequest) -> Answer:
+        asked.append(request.query)
+        return await gate.run(request)
+
+    found = begun(front(endpoint(run=run)))
+    assert (found.id, asked) == ("made-id", ["{ missing }"])
+    task = asyncio.create_task(found.whole())
+    await asyncio.sleep(0)
+    assert not task.done()
+    gate.open()
+    assert await task == (200, HEADING, b"made-id", b'{"data":{"done":true}}')
+    assert asked == ["{ missing }"]
+
+
+async def test_it_goes_on_for_a_server_that_knows_no_more_than_asgi() -> None:
+    gate, wire = Gate(), Wire("{ missing }")
+    app = front(endpoint(run=gate.run))
+    task = asyncio.create_task(text(app, wire))
+    await gate.full.wait()
+    assert wire.sent == []
+    gate.open()
+    assert await task == '{"data":{"done":true}}'
+    assert wire.status == 200
+    assert dict(wire.sent[0]["headers"]) == dict(HEADING.headers) | {
+        b"x-request-id": b"made-id",
+        b"content-length": b"22",
+    }
+
+
+async def test_what_comes_after_a_wait_says_all_that_it_has_to_say() -> None:
+    async def counted(_: OperationRequest) -> Answer:
+        await asyncio.sleep(0)
+        return OperationResult({"errors": []}, "method", left=Left(10, 60, 7, 5))
+
+    status, heading, _, _ = await begun(front(endpoint(run=counted))).whole()
+    left = (b"ratelimit-policy", b'"caller";q=10;w=60'), (b"ratelimit", b'"caller";r=7;t=5')
+    assert status == 405
+    assert heading == Heading.of((HEADERS[0], (b"allow", b"POST"), *left, *ALWAYS, VARY))
+
+
+async def test_a_fault_after_a_wait_is_told_without_its_words() -> None:
+    async def lost(_: OperationRequest) -> Answer:
+        await asyncio.sleep(0)
+        raise LookupError("secret")
+
+    status, heading, _, content = await begun(front(endpoint(run=lost))).whole()
+    assert (status, heading, orjson.loads(content)) == (500, HEADING, {"errors": [FAILED]})
+
+
+async def test_what_was_begun_ends_when_its_time_is_over() -> None:
+    slow = Slow()
+    async with asyncio.timeout(10):
+        status, _, _, content = await begun(front(endpoint(run=slow.run, seconds=0.01))).whole()
+    (error,) = orjson.loads(content)["errors"]
+    assert (status, error["extensions"]["code"]) == (504, "OPERATION_TIMEOUT")
+    assert (slow.started, slow.ended) == (1, 1)
+
+
+async def test_what_was_begun_ends_when_it_is_cancelled() -> None:
+    slow = Slow()
+    task = asyncio.create_task(begun(front(endpoint(run=slow.run))).whole())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (slow.started, slow.ended) == (1, 1)
+
+
+async def test_what_was_begun_ends_when_its_client_leaves(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    slow, wire = Slow(), Wire("{ missing }")
+    task = asyncio.create_task(text(front(endpoint(run=slow.run)), wire))
+    await asyncio.sleep(0)
+    wire.hang_up()
+    assert await task == ""
+    assert (slow.started, slow.ended, wire.sent) == (1, 1, [])
+    (record,) = caplog.records
+    assert (record.message, record.__dict__["request_id"]) == ("the client left", "made-id")
+
+
+async def test_what_was_begun_is_waited_for_by_a_server_that_stops() -> None:
+    gate, drain = Gate(), Drain()
+    task = asyncio.create_task(begun(front(endpoint(run=gate.run, drain=drain))).whole())
+    await asyncio.sleep(0)
+    assert drain.running == 1
+    assert await drain.finish(grace=0) == 1
+    status, heading, _, content = await task
+    assert (status, orjson.loads(content)) == (503, {"errors": [SHUTTING_DOWN]})
+    assert (b"connection", b"close") in heading.headers
+    assert drain.running == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": "Bearer stranger"},
+        {"content-type": "text/plain"},
+        {"content-encoding": "gzip"},
+        {"accept": "text/plain"},
+        {"accept": "text/event-stream"},
+        {"accept": "multipart/mixed, application/json"},
+        {"x-gateway-debug": "1"},
+        {"host": "elsewhere"},
+    ],
+)
+async def test_nothing_is_said_of_what_the_endpoint_is_to_look_at(headers: dict[str, str]) -> None:
+    behind = endpoint(run=never, debug_header=True, hosts=frozenset({"gateway"}))
+    assert reply(front(behind), **{"host": "gateway"} | headers) is None
+
+
+async def test_nothing_is_said_where_a_caller_cannot_be_named_at_once() -> None:
+    async def find() -> Caller:
+        raise AssertionError("never reached")
+
+    def later(_: Headers) -> Caller | Later:
+        return Later(find)
+
+    assert reply(front(endpoint(run=never), identify=later)) is None
+
+
+async def test_nothing_is_said_of_a_body_that_is_too_long() -> None:
+    behind, headers = endpoint(run=never), [(b"content-type", b"application/json")]
+    assert front(behind, most_bytes=len(BODY)).reply(headers, BODY) is not None
+    assert front(behind, most_bytes=len(BODY) - 1).reply(headers, BODY) is None
+
+
+async def test_what_was_remembered_in_parts_is_there_and_nothing_else_in_parts_is() -> None:
+    accept = "multipart/mixed, application/json"
+    app = front(endpoint(run=never), answers=remembering(in_parts=True))
+    assert whole(app, accept=accept).content == REMEMBERED
+    assert reply(app, "{ missing }", accept=accept) is None
+
+
+async def test_what_is_remembered_of_persons_is_noted_each_time() -> None:
+    lines: list[bytes] = []
+    app = front(answers=remembering(READS), audit=Audit(lines.append, lambda: 0.0))
+    for id_ in ("one", "two"):
+        assert whole(app, **{"x-request-id": id_}).content == REMEMBERED
+    noted = [orjson.loads(line) for line in lines]
+    assert [(line["request_id"], line["found"], line["ids"]) for line in noted] == [
+        ("one", "remembered", ["call-1"]),
+        ("two", "remembered", ["call-1"]),
+    ]
+
+
+@pytest.mark.parametrize("error", [OSError("full"), ValueError("closed")])
+async def test_what_is_remembered_and_cannot_be_noted_is_asked_of_the_endpoint(
+    error: Exception,
+) -> None:
+    def full(_line: bytes) -> None:
+        raise error
+
+    audit = Audit(full, lambda: 0.0)
+    asked: list[str | None] = []
+
+    async def run(request: OperationRequest) -> Answer:
+        asked.append(request.query)
+        return await run_tiny(request)
+
+    found = whole(front(endpoint(run=run), answers=remembering(READS), audit=audit))
+    assert (found.content, asked) == (b'{"data":{"hello":"Hello world"}}', [QUERY])
+    parts = front(endpoint(run=run), answers=remembering(READS, in_parts=True), audit=audit)
+    assert reply(parts, accept="multipart/mixed, application/json") is None
+    assert asked == [QUERY]
