@@ -132,7 +132,10 @@ class Gateway:
         )
         self._changes = Changes(time.monotonic)
         self.answers = Answers(
-            self._cache.is_current, clock, most_bytes=settings.gateway.answer_bytes
+            self._cache.is_current,
+            self._cache.changes,
+            clock,
+            most_bytes=settings.gateway.answer_bytes,
         )
         executable = schema().executable
         told = settings.gateway.introspection

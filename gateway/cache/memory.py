@@ -37,6 +37,8 @@ class MemoryCache(BaseCache):  # type: ignore[misc]  # aiocache ships no types
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._keys_by_tag: dict[str, set[str]] = {}
         self._bytes = 0
+        self.changes = 0
+        """How often an entry came or went."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -71,6 +73,7 @@ class MemoryCache(BaseCache):  # type: ignore[misc]  # aiocache ships no types
         if too_big or self._clock() >= entry.kept_until:
             return False
         self._entries[key] = entry
+        self.changes += 1
         self._bytes += entry.size
         for tag in entry.tags:
             self._keys_by_tag.setdefault(tag, set()).add(key)
@@ -82,6 +85,7 @@ class MemoryCache(BaseCache):  # type: ignore[misc]  # aiocache ships no types
         entry = self._entries.pop(key, None)
         if entry is None:
             return False
+        self.changes += 1
         self._bytes -= entry.size
         for tag in entry.tags:
             keys = self._keys_by_tag[tag]

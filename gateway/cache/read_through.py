@@ -118,6 +118,11 @@ class ReadThrough:
         """Whether this very entry is kept under the key; counts as a use of it."""
         return self._store.peek(key) is entry
 
+    def changes(self) -> int:
+        """How often an entry that is at hand came, went or was replaced: as long as it is the same,
+        what was current is so, if it is fresh."""
+        return self._store.changes
+
     async def bridge(self, key: str) -> Hit | None:
         """The entry that may be served because its source is out, if there is one."""
         kept = await self._store.get(key)

@@ -20,6 +20,10 @@ class Tier(Protocol):
     what was set before it. A tier that is out of order has no entries; it does not raise.
     """
 
+    @property
+    def changes(self) -> int:
+        """How often an entry that `peek` can give came or went."""
+
     def peek(self, key: str) -> Entry | None:
         """The entry if it can be had without waiting; counts as a use of it."""
 
@@ -35,6 +39,8 @@ class Tier(Protocol):
 
 class NullStore:
     """Keeps nothing: with it, readers share flights and that is all."""
+
+    changes = 0
 
     def peek(self, key: str) -> None:  # noqa: ARG002 - the protocol's
         """Never there."""

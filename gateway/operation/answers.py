@@ -56,16 +56,25 @@ class Remembered:
     reads: tuple[Reads, ...] = ()
     """What of it tells of persons: to be noted each time that it is sent."""
     bodies: list[Body] = field(default_factory=list)
+    seen: int = -1
+    """How often entries had changed when all of its own were seen to be current."""
 
 
 class Answers:
     """One for the process. The least recently used go first when there are too many bytes."""
 
     def __init__(
-        self, is_current: Callable[[str, Entry], bool], clock: Clock, *, most_bytes: int
+        self,
+        is_current: Callable[[str, Entry], bool],
+        changes: Callable[[], int],
+        clock: Clock,
+        *,
+        most_bytes: int,
     ) -> None:
-        """`is_current` says whether an entry is the one that is kept under its key."""
+        """`is_current` says whether an entry is the one that is kept under its key, `changes` how
+        often any came, went or was replaced."""
         self._is_current = is_current
+        self._changes = changes
         self._clock = clock
         self._most_bytes = most_bytes
         self._answers: OrderedDict[Asked, Remembered] = OrderedDict()
@@ -126,9 +135,13 @@ class Answers:
     def _is_valid(self, remembered: Remembered) -> bool:
         if self._clock() >= remembered.fresh_until:
             return False
-        for key, entry in remembered.entries:  # noqa: SIM110 - a generator costs more than all else
+        changes = self._changes()
+        if remembered.seen == changes:
+            return True
+        for key, entry in remembered.entries:
             if not self._is_current(key, entry):
                 return False
+        remembered.seen = changes
         return True
 
     def _note(self, remembered: Remembered, body: Body | None) -> None:

@@ -79,6 +79,10 @@ class SlowStore:
 
     def __init__(self, clock: Clock) -> None:
         self.memory = MemoryCache(100, 100_000, clock)
+
+    @property
+    def changes(self) -> int:
+        return self.memory.changes
         self.gate = asyncio.Event()
         self.sets = 0
 
@@ -101,6 +105,8 @@ class SlowStore:
 
 class HoardingStore:
     """Drops nothing by itself: what an entry is still good for is all the reader's to judge."""
+
+    changes = 0
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}

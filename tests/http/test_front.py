@@ -45,7 +45,7 @@ VIEW = Caller("key-a", own_key=True).view
 
 def remembering(*reads: Reads, in_parts: bool = False) -> Answers:
     """It knows the answer to one body."""
-    answers = Answers(lambda _key, _entry: True, lambda: 0.0, most_bytes=100_000)
+    answers = Answers(lambda _key, _entry: True, lambda: 0, lambda: 0.0, most_bytes=100_000)
     asked, body = Asked(VIEW, QUERY, None, b"{}"), Body(VIEW, in_parts, BODY)
     answers.remember(asked, body, REMEMBERED, {}, reads)
     return answers
@@ -77,7 +77,10 @@ async def test_a_body_that_came_before_is_answered_with_what_was_answered_then()
 
 
 async def test_the_id_that_a_client_gave_is_its_own() -> None:
-    for app in (front(), front(answers=Answers(lambda *_: True, lambda: 0.0, most_bytes=0))):
+    for app in (
+        front(),
+        front(answers=Answers(lambda *_: True, lambda: 0, lambda: 0.0, most_bytes=0)),
+    ):
         wire = Wire(QUERY, **{"x-request-id": "mine"})
         await text(app, wire)
         assert dict(wire.sent[0]["headers"])[b"x-request-id"] == b"mine"

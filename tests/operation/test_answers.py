@@ -14,14 +14,26 @@ class Memory:
 
     entries: dict[str, Entry] = field(default_factory=dict)
     now: float = 0.0
+    changes: int = 0
+    looked_at: list[str] = field(default_factory=list)
 
     def keep(self, key: str, max_age: float = 60) -> Entry:
+        self.changes += 1
         self.entries[key] = Entry(None, Freshness(max_age), frozenset(), 1, self.now)
         return self.entries[key]
 
+    def drop(self, key: str) -> None:
+        self.changes += 1
+        del self.entries[key]
+
+    def is_current(self, key: str, entry: Entry) -> bool:
+        self.looked_at.append(key)
+        return self.entries.get(key) is entry
+
     def answers(self, most_bytes: int = 1_000_000) -> Answers:
         return Answers(
-            lambda key, entry: self.entries.get(key) is entry,
+            self.is_current,
+            lambda: self.changes,
             lambda: self.now,
             most_bytes=most_bytes,
         )
@@ -94,7 +106,7 @@ def test_it_is_invalid_as_soon_as_one_of_its_entries_is_not_the_current_one() ->
     assert answers.to_asked(asked(), body()) is None
     assert (len(answers), answers.bytes_held) == (0, 0)
     answers.remember(asked(), body(), b"answer", memory.entries)
-    del memory.entries["a"]
+    memory.drop("a")
     assert answers.to_body(body()) is None
 
 
@@ -160,3 +172,19 @@ def test_spellings_count_as_well() -> None:
     answers.remember(asked("a"), None, b"small", entries)
     assert shown(answers.to_asked(asked("a"), body(b"x" * 10_000))) == b"small"
     assert (len(answers), answers.bytes_held) == (0, 0)
+
+
+def test_entries_are_looked_at_again_only_after_any_has_changed() -> None:
+    memory = Memory()
+    entries = {"a": memory.keep("a"), "b": memory.keep("b")}
+    answers = memory.answers()
+    answers.remember(asked(), body(), b"answer", entries)
+    memory.looked_at.clear()
+    assert shown(answers.to_body(body())) == b"answer"
+    assert memory.looked_at == []
+    memory.keep("c")
+    for _ in range(2):
+        assert shown(answers.to_body(body())) == b"answer"
+    assert memory.looked_at == ["a", "b"]
+    memory.keep("b")
+    assert answers.to_body(body()) is None

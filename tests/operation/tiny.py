@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLError, GraphQLObjectType, build_schema
@@ -151,6 +152,7 @@ class Tiny:
         self.documents = Documents(SCHEMA, DocumentLimits(), self.prepare)
         self.answers = Answers(
             lambda key, entry: self.reads.entries.get(key) is entry,
+            count().__next__,
             lambda: 0.0,
             most_bytes=self.answer_bytes,
         )
