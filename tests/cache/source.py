@@ -79,12 +79,12 @@ class SlowStore:
 
     def __init__(self, clock: Clock) -> None:
         self.memory = MemoryCache(100, 100_000, clock)
+        self.gate = asyncio.Event()
+        self.sets = 0
 
     @property
     def changes(self) -> int:
         return self.memory.changes
-        self.gate = asyncio.Event()
-        self.sets = 0
 
     def peek(self, key: str) -> Entry | None:  # noqa: ARG002 - the protocol's
         return None
