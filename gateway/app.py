@@ -158,7 +158,7 @@ class Gateway:
 
     def open_context(self, request: OperationRequest) -> RequestContext:
         """What one request carries; its loaders are to be closed."""
-        trace = Trace()
+        trace = Trace(is_shown=request.explain)
         loaders = Loaders(
             cache=self._cache,
             client=self._client,

@@ -181,9 +181,8 @@ class Loaders:
         self._deadline = deadline
         self._trace = trace
         self._clock = clock
-        self._readings: Readings[Json | None] = Readings(
-            cache, at_once=at_once, remaining=deadline.remaining, worded=_worded
-        )
+        self._at_once = at_once
+        self._reading: Readings[Json | None] | None = None
         self._held: dict[str, Json | None] = {}
         self._listed: dict[str, Json | None] = {}
         self._changed: list[tuple[str, Json]] = []
@@ -207,11 +206,21 @@ class Loaders:
     ) -> Loaded:
         if key in self._held:
             return self._held[key]
-        if key not in self._readings and (hit := self._cache.peek(key)) is not None:
+        if not self._is_reading(key) and (hit := self._cache.peek(key)) is not None:
             return self._hold(key, hit, at)
-        return self._readings.read(
+        if self._reading is None:  # most operations are answered by what is at hand
+            self._reading = Readings(
+                self._cache,
+                at_once=self._at_once,
+                remaining=self._deadline.remaining,
+                worded=_worded,
+            )
+        return self._reading.read(
             key, partial(self._fetch, read, request), lambda hit: self._hold(key, hit, at)
         )
+
+    def _is_reading(self, key: str) -> bool:
+        return self._reading is not None and key in self._reading
 
     def find_listed(self, batch: Batch, id_: str, at: Path) -> Loaded:
         """The object with this id, at least in the form that lists give it.
@@ -225,7 +234,7 @@ class Loaders:
             return self._held[key]
         if (hit := self._cache.peek(key)) is not None:
             return self._hold(key, hit, at)
-        if key in self._readings or self._cache.has(key):
+        if self._is_reading(key) or self._cache.has(key):
             return self._find(key, whole, at)
         if key in self._listed:
             return self._listed[key]
@@ -306,13 +315,15 @@ class Loaders:
 
     def close(self) -> None:
         """Give up what is still being read; other operations keep what they share."""
-        self._readings.close()
+        if self._reading is not None:
+            self._reading.close()
         for task in self._tasks:
             task.cancel()
 
     def _hold(self, key: str, hit: Hit, at: Path) -> Json | None:
-        age = max(0.0, self._clock() - hit.entry.stored_at)
-        self._trace.seen.append(Seen(at, hit.source, age))
+        if self._trace.is_shown:
+            age = max(0.0, self._clock() - hit.entry.stored_at)
+            self._trace.seen.append(Seen(at, hit.source, age))
         value = cast("Json | None", hit.entry.value)
         self._held[key] = value
         self.entries[key] = hit.entry
@@ -359,7 +370,8 @@ class Loaders:
             await self._cache.purge(touched)
             self._held.clear()
             self._listed.clear()
-            self._readings.forget()
+            if self._reading is not None:
+                self._reading.forget()
         return sent
 
     async def _list(self, batch: Batch, ids: list[str], at: Path) -> dict[str, Json | None]:

@@ -16,7 +16,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._ends = perf_counter() + TURN
-        self._line = asyncio.Lock()
+        self._line: asyncio.Lock | None = None
 
     def is_over(self) -> bool:
         """Whether it is others' turn: `pause` is to be waited for then."""
@@ -30,6 +30,8 @@ class Turns:
     async def stand_in_line(self) -> None:
         """Wait for a turn. Tasks that were waiting for the same thing, or for things that all come
         at once, would else do all that they do with it before anybody else goes on."""
+        if self._line is None:
+            self._line = asyncio.Lock()
         async with self._line:
             if self.is_over():
                 await self.pause()

@@ -84,13 +84,14 @@ def url_fields(query_string: bytes) -> dict[str, str]:
 def from_object(document: dict[str, Any]) -> Parameters:
     """Read what was decoded already."""
     query = document.get("query")
-    if not isinstance(query, str | None):
+    if query is not None and not isinstance(query, str):
         raise HttpProblem(400, "`query` must be a string.")
-    document_id, sha256 = _document_id(document), _sha256(_map(document, "extensions"))
+    document_id = _document_id(document)
+    sha256 = _sha256(_map(document, "extensions")) if "extensions" in document else None
     if not query and document_id is None and sha256 is None:
         raise HttpProblem(400, "`query` is missing.")
     operation_name = document.get("operationName")
-    if not isinstance(operation_name, str | None):
+    if operation_name is not None and not isinstance(operation_name, str):
         raise HttpProblem(400, "`operationName` must be a string or null.")
     return Parameters(
         query or None,

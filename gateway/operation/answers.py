@@ -114,11 +114,13 @@ class Answers:
         fresh_until = min((entry.fresh_until for entry in entries.values()), default=float("inf"))
         size = OVERHEAD + len(content) + 2 * len(asked.document) + len(asked.variables)
         size += ENTRY_BYTES * len(entries) + ID_BYTES * sum(len(each.ids) for each in reads)
-        made_from = tuple(entries.items())
-        remembered = Remembered(asked, content, made_from, fresh_until, size, reads)
         if asked in self._answers:
             self._forget(self._answers[asked])
-        if size > self._most_bytes or not self._is_valid(remembered):
+        if size > self._most_bytes:
+            return
+        made_from = tuple(entries.items())
+        remembered = Remembered(asked, content, made_from, fresh_until, size, reads)
+        if not self._is_valid(remembered):
             return
         self._answers[asked] = remembered
         self._bytes += size

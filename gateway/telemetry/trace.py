@@ -34,6 +34,8 @@ class Trace:
 
     sent: list[Sent] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    is_shown: bool = True
+    """Whether somebody asked for it: else what was seen is not noted."""
 
     def explain(self, request_id: str) -> dict[str, Any]:
         """The value of `extensions.gateway`."""
