@@ -135,7 +135,8 @@ class Gateway:
             self._cache.is_current,
             self._cache.changes,
             clock,
-            most_bytes=settings.gateway.answer_bytes,
+            # Without entries to stand on, none would be valid.
+            most_bytes=0 if settings.gateway.cache == "off" else settings.gateway.answer_bytes,
         )
         executable = schema().executable
         told = settings.gateway.introspection

@@ -148,7 +148,7 @@ class GraphQLEndpoint:
                 variables=given.variables,
                 document_id=given.document_id,
                 sha256=given.sha256,
-                body=Body(caller.view, in_parts=False, content=content),
+                body=Body(caller.view, False, content),
             )
         )
 

@@ -88,6 +88,8 @@ class Asking(NamedTuple):
     def answered(self, result: Answer) -> Whole:
         """What came of it."""
         assert isinstance(result, OperationResult)  # noqa: S101 - narrowing: not asked in parts
+        if result.content is not None and result.refused is None and result.left is None:
+            return Whole(200, self.manner.heading, self.id.encode(), result.content)
         answer = result_answer(result, self.manner.media_type, self.id)
         return self.manner.whole(answer, self.id)
 

@@ -85,6 +85,11 @@ class Answers:
         return len(self._answers)
 
     @property
+    def is_off(self) -> bool:
+        """Whether none is ever remembered."""
+        return self._most_bytes == 0
+
+    @property
     def bytes_held(self) -> int:
         """The sizes of all answers together."""
         return self._bytes

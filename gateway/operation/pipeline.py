@@ -77,7 +77,7 @@ class Pipeline:
         document = self._persisted.at_hand(request) or await self._read(request)
         operation = document.operation(request.operation_name, read_only=request.read_only)
         self._documents.admit(document, request.variables)
-        asked = _asked(request, document, operation)
+        asked = None if self._answers.is_off else _asked(request, document, operation)
         if asked is not None and (known := self._answers.to_asked(asked, request.body)) is not None:
             return self._remembered(known, request, running)
         survey = document.survey(request.operation_name, request.variables, request.caller.scopes)
