@@ -309,6 +309,27 @@ async def test_what_a_closed_operation_was_reading_is_cancelled() -> None:
         assert gate.waiting == 0
 
 
+async def test_so_is_a_list_that_a_closed_operation_was_reading() -> None:
+    gate = Gate()
+    async with loading(gate) as world:
+        loaders = world.context().loaders
+        reading = [asyncio.create_task(listed(loaders, BATCH, id_, (id_,))) for id_ in "ab"]
+        await turns(50)
+        assert (world.asked, gate.waiting) == (["POST /things"], 1)
+        loaders.close()
+        ended = await asyncio.gather(*reading, return_exceptions=True)
+        assert [type(each) for each in ended] == [asyncio.CancelledError] * 2
+        await turns(50)
+        assert gate.waiting == 0
+
+
+async def test_an_operation_that_read_nothing_is_closed_as_well() -> None:
+    async with loading(retell) as world:
+        loaders = world.context().loaders
+        loaders.close()
+        assert (world.asked, loaders.entries) == ([], {})
+
+
 async def test_what_another_operation_waits_for_as_well_goes_on() -> None:
     gate = Gate()
     async with loading(gate) as world:

@@ -26,7 +26,17 @@ T = TypeVar("T")
 class _Reading(Generic[T]):
     """One key on its way: what fetches it, what is made of it, and who waits for that."""
 
-    __slots__ = ("begun", "error", "fetch", "flight", "key", "shared", "taken", "waiters")
+    __slots__ = (
+        "begun",
+        "bridged",
+        "error",
+        "fetch",
+        "flight",
+        "key",
+        "shared",
+        "taken",
+        "waiters",
+    )
 
     def __init__(self, key: str, fetch: Fetch, taken: Callable[[Hit], T]) -> None:
         self.key = key
@@ -38,6 +48,7 @@ class _Reading(Generic[T]):
         self.shared = False
         self.begun = False
         """Whether it is one of the few."""
+        self.bridged = False
         self.error: BaseException | None = None
         """What it came to: whoever asks again is told the same."""
 
@@ -65,6 +76,7 @@ class Readings(Generic[T]):
         self._busy = 0
         self._alarm: asyncio.TimerHandle | None = None
         self._bridging: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def __contains__(self, key: str) -> bool:
         """Whether it is on its way, or could not be read."""
@@ -78,7 +90,10 @@ class Readings(Generic[T]):
             if reading.error is None:
                 reading.waiters.append(waiter)
             else:
-                waiter.set_exception(reading.error)
+                _fail(waiter, reading.error)
+            return waiter
+        if self._closed:
+            waiter.cancel()  # nothing is sent for an operation that is over
             return waiter
         reading = self._by_key[key] = _Reading(key, fetch, taken)
         reading.waiters.append(waiter)
@@ -97,6 +112,7 @@ class Readings(Generic[T]):
 
     def close(self) -> None:
         """Give up what is on its way; other operations keep what they share."""
+        self._closed = True
         if self._alarm is not None:
             self._alarm.cancel()
         for reading in self._open:
@@ -114,10 +130,10 @@ class Readings(Generic[T]):
         try:
             found = self._cache.look(reading.key, reading.fetch)
         except FlightCancelledError as error:
-            self._end(reading, error)
+            self._settle(reading, error)
             return
         if isinstance(found, Hit):
-            self._end(reading, found)
+            self._settle(reading, found)
             return
         reading.flight, reading.shared = found
         reading.flight.task.add_done_callback(partial(self._landed, reading))
@@ -135,6 +151,7 @@ class Readings(Generic[T]):
             self._end(reading, error)
 
     def _too_late(self) -> None:
+        self._alarm = None  # it rings at once for who asks even later
         for reading in tuple(self._open):
             self._leave(reading)
             self._bridge(reading, TimeoutError())
@@ -147,6 +164,9 @@ class Readings(Generic[T]):
 
     def _bridge(self, reading: _Reading[T], error: BaseException) -> None:
         """What is kept may be served in the place of this error."""
+        if reading.bridged:
+            return
+        reading.bridged = True
         task = asyncio.create_task(self._bridged(reading, error))
         self._bridging.add(task)
         task.add_done_callback(self._bridging.discard)
@@ -156,6 +176,12 @@ class Readings(Generic[T]):
         self._end(reading, await self._cache.bridge(reading.key) or error)
 
     def _end(self, reading: _Reading[T], found: Hit | BaseException) -> None:
+        """It is over, and has made room."""
+        self._settle(reading, found)
+        while self._in_line and self._busy < self._at_once:
+            self._begin(self._in_line.popleft())
+
+    def _settle(self, reading: _Reading[T], found: Hit | BaseException) -> None:
         self._open.discard(reading)
         waiters = [each for each in reading.waiters if not each.done()]
         if isinstance(found, Hit):
@@ -167,9 +193,11 @@ class Readings(Generic[T]):
         else:
             reading.error = self._worded(found)
             for waiter in waiters:
-                waiter.set_exception(reading.error)
-                waiter.exception()  # marks it as retrieved, should nobody wait any more
+                _fail(waiter, reading.error)
         if reading.begun:
             self._busy -= 1
-        if self._in_line and self._busy < self._at_once:
-            self._begin(self._in_line.popleft())
+
+
+def _fail(waiter: asyncio.Future[T], error: BaseException) -> None:
+    waiter.set_exception(error)
+    waiter.exception()  # marks it as retrieved, should nobody wait any more

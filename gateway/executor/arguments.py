@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import (
     ListValueNode,
+    NullValueNode,
     ObjectValueNode,
     Undefined,
     VariableNode,
@@ -124,6 +125,8 @@ def _reader(node: ValueNode, type_: GraphQLInputType) -> Read:
     if isinstance(node, VariableNode):
         return _variable(node.name.value, non_null=is_non_null_type(type_))
     if is_non_null_type(type_):
+        if isinstance(node, NullValueNode):
+            raise _Unusual
         type_ = type_.of_type
     if is_list_type(type_) and isinstance(node, ListValueNode):
         items = [_reader(item, type_.of_type) for item in node.values]

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 Shape = Any
 """Of JSON, in plain data: a class of `str`, `int`, `float` and `bool`; `object` for what is left as
 it is; a list of the shape of its items; a dict of shapes by key. What may also be null, or not be
-there, stands in a tuple of one. An `int` has 32 bits."""
+there, stands in a tuple of one. An `int` has 32 bits, and a `float` is below 2**53: beyond, whole
+numbers would be rounded."""
 
 Typed = Callable[[Shape], Callable[[object], list[Any] | None]]
 """Given the shape of a list, what makes one of it that is still bytes: its objects have attributes

@@ -58,8 +58,10 @@ class Replying(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._may_ask = False
+        """Whether nothing of what was read last was asked of `reply`."""
         self._read = b""
-        """What was read last, as long as nothing of it was asked of `reply`."""
+        """What was read last, if it began with a message."""
         self._between = True
         """Whether all messages that have begun are complete."""
         self._held: bytes | None = None
@@ -94,9 +96,10 @@ class Replying(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """One request, mostly, and all of it."""
+        self._may_ask = self.reply is not None
         if self._heads and self._is_known(data):
             return
-        self._read = data if self.reply is not None else b""
+        self._read = data if self._between else b""
         super().data_received(data)
         held, self._held = self._held, None
         if held is not None:
@@ -110,11 +113,11 @@ class Replying(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The last of its head."""
         self.head_read()
-        if self._read and self._is_first():
+        if self._may_ask and self._is_first():
             self._held = b""
         else:
-            self._read = b""
             super().on_headers_complete()
+        self._may_ask = False
 
     def on_body(self, body: bytes) -> None:
         """A piece of its body."""
@@ -130,11 +133,10 @@ class Replying(HttpToolsProtocol):
         if body is None:
             super().on_message_complete()
             return
-        read, self._read = self._read, b""
         keeps = self.parser.should_keep_alive()
         if self._is_answered(self.headers, body, keeps=keeps):
             if keeps:
-                self._know(read, body)
+                self._know(self._read, body)
         else:
             self._release(body)
             super().on_message_complete()
@@ -162,6 +164,7 @@ class Replying(HttpToolsProtocol):
             return False
         self._unset_keepalive_if_required()
         self.head_read()
+        self._may_ask = False
         return self._is_answered(head.headers, data[end:], keeps=True)
 
     def _know(self, read: bytes, body: bytes) -> None:
@@ -188,7 +191,6 @@ class Replying(HttpToolsProtocol):
 
     def _release(self, body: bytes) -> None:
         """Let the application answer what was held."""
-        self._read = b""
         super().on_headers_complete()
         if body:
             super().on_body(body)

@@ -56,10 +56,10 @@ def plain(value: Any) -> Any:
 def typed(shape: Any) -> Callable[[object], list[Any] | None]:
     """What reads a list that is still bytes, if it is of this shape; None for all others.
 
-    A shape is a class (`str`, `int` of 32 bits, `float`, `bool`), `object` for what stays bytes, a
-    list of the shape of its items, or a dict of shapes by key; a tuple of one says that it may be
-    null, or not be there. Objects have what is under the first of their keys as `f0`, and so on;
-    what is under other keys is skipped.
+    A shape is a class (`str`, `int` of 32 bits, `float` below 2**53, `bool`), `object` for what
+    stays bytes, a list of the shape of its items, or a dict of shapes by key; a tuple of one says
+    that it may be null, or not be there. Objects have what is under the first of their keys as
+    `f0`, and so on; what is under other keys is skipped.
     """
     decoder: msgspec.json.Decoder[list[Any]] | None = None
 
@@ -78,6 +78,8 @@ def typed(shape: Any) -> Callable[[object], list[Any] | None]:
 
 
 _INT = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+# Beyond, a whole number would be rounded where it is taken for a float.
+_FLOAT = Annotated[float, msgspec.Meta(gt=-(2.0**53), lt=2.0**53)]
 
 
 def _annotation(shape: Any) -> Any:
@@ -88,7 +90,7 @@ def _annotation(shape: Any) -> Any:
     if isinstance(shape, list):
         return list[_annotation(shape[0])]  # type: ignore[misc] # made just now
     if not isinstance(shape, dict):
-        return {int: _INT, object: Raw}.get(shape, shape)
+        return {int: _INT, float: _FLOAT, object: Raw}.get(shape, shape)
     fields: list[Any] = []
     for number, each in enumerate(shape.values()):
         default = (None,) if isinstance(each, tuple) else ()

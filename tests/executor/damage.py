@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
 WRONG: tuple[Any, ...] = (
@@ -56,10 +58,22 @@ ODD_KINDS: tuple[Any, ...] = (None, 1, True, [], {}, [{}], "brand_new", "web_cal
 
 def damaged(value: Any, random: Random, times: int) -> Any:
     """A copy with so many things wrong in it, at most."""
-    holder = {"all": orjson.loads(orjson.dumps(value))}
+    holder = {"all": deepcopy(value)}
     for _ in range(times):
         _damage(holder["all"], random)
     return holder["all"]
+
+
+def damaged_lists(found: Any, random: Random) -> Any:
+    """A copy of an object with something wrong in some of its lists, if there are any."""
+    if not isinstance(found, dict):
+        return found
+    return {
+        name: damaged(value, random, random.choice((1, 2, 6)))
+        if isinstance(value, list) and random.random() < 0.6
+        else value
+        for name, value in found.items()
+    }
 
 
 def _damage(value: Any, random: Random) -> None:
@@ -120,6 +134,71 @@ def _turned(value: Any) -> Any:
 
 def torn(body: bytes, random: Random) -> bytes:
     """The body with something in it that is no JSON, or hardly: it may only be found later."""
-    mark = random.choice((b"NaN", b"Infinity", b"1e999", b"01", b'"\\ud800"', b"tru", b"'a'"))
+    mark = random.choice((b"NaN", b"Infinity", b"01", b'"\\ud800"', b"tru", b"'a'"))
     at = body.rfind(b"null", 0, random.randint(1, len(body)))
     return body[:at] + mark + body[at + 4 :] if at >= 0 else body[: len(body) // 2]
+
+
+SPACE = b" " * 4200
+"""Of which no part of a body is that is decoded at once."""
+_NUMBER = re.compile(rb"(?<=[ \[])-?\d+(?:\.\d+)?(?=[,\]}])")
+_KEYS = re.compile(rb'"[a-z_]+"(?=: )')
+_SPELLINGS = (b"-0", b"-0.0", b"0e0", b"%be0", b"%b.0", b"%b00e-2", b"25E+1")
+_NUMBERS = (b"9007199254740994", b"18446744073709551616", b"-9223372036854775809", b"1e-400")
+
+
+def spread(found: Any) -> bytes:
+    """The JSON text of an object, with so much space in the lists and objects below it that they
+    stay bytes until they are asked for; of anything else as it is."""
+    if not isinstance(found, dict):
+        return written(found)
+    parts = []
+    for name, value in found.items():
+        text = written(value)
+        if isinstance(value, list | dict):
+            text = text[:1] + SPACE + text[1:]
+        parts.append(written(name) + b": " + text)
+    return b"{" + b", ".join(parts) + b"}"
+
+
+def written(value: Any) -> bytes:
+    """JSON text, of whole numbers of any size."""
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def respelled(body: bytes, random: Random) -> bytes:
+    """JSON text with some of it written as it seldom is: numbers with exponents or a sign before
+    zero, or too large for 64 bits; a key twice in an object; characters by their numbers."""
+    for _ in range(random.choice((1, 2, 5))):
+        match random.randrange(4):
+            case 0 | 1:
+                body = _replaced(_NUMBER, body, random, _number)
+            case 2:
+                body = _replaced(_KEYS, body, random, _twice)
+            case _:
+                body = body.replace(b"o", b"\\u006f", random.randrange(3))
+    return body
+
+
+def _replaced(
+    pattern: re.Pattern[bytes],
+    body: bytes,
+    random: Random,
+    other: Callable[[bytes, Random], bytes],
+) -> bytes:
+    places = list(pattern.finditer(body))
+    if not places:
+        return body
+    place = random.choice(places)
+    return body[: place.start()] + other(place[0], random) + body[place.end() :]
+
+
+def _number(text: bytes, random: Random) -> bytes:
+    how = random.choice(_SPELLINGS if random.random() < 0.7 else _NUMBERS)
+    if b"%b" not in how:
+        return how
+    return text if b"." in text else how % text
+
+
+def _twice(key: bytes, random: Random) -> bytes:
+    return b"%b: %b, %b" % (key, written(random.choice(WRONG)), key)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -17,6 +18,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FACTS, MATRIX = "tests/executor/test_compiled.py", "tests/executor/test_leaf_matrix.py"
+GIVEN, RECORD = "tests/executor/test_arguments.py", "tests/upstream/test_record.py"
+FIRST = {"leaves": (MATRIX, FACTS), "arguments": (GIVEN, FACTS), "record": (RECORD, FACTS)}
+"""The tests of some modules; those of all others are the facts and the matrix."""
 GENERATED = "tests/executor/test_differential.py::test_compiled_answers_are_those_of_graphql_core"
 EXAMPLES = tuple(f"{GENERATED}[{group}]" for group in range(3))
 PLUGINS = ("-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider")
@@ -26,7 +30,7 @@ SECONDS = 120
 
 @dataclass(frozen=True)
 class Mutant:
-    """A bug: `old`, found once in a module of the executor, becomes `new`."""
+    """A bug: `old`, found once in a module of the executor, or in `record`, becomes `new`."""
 
     name: str
     module: str
@@ -35,7 +39,8 @@ class Mutant:
 
     def apply(self, root: Path) -> bool:
         """Put it into the source below `root`, if it fits."""
-        path = root / "gateway" / "executor" / f"{self.module}.py"
+        folder = "upstream" if self.module == "record" else "executor"
+        path = root / "gateway" / folder / f"{self.module}.py"
         source = path.read_text()
         if source.count(self.old) != 1:
             return False
@@ -344,7 +349,204 @@ MUTANTS = (
         "            constants[name] = None\n",
         "",
     ),
-    Mutant("arguments are left out", "run", "if site.definition.args", "if False"),
+    Mutant("arguments are left out", "run", "{} if site.arguments is None else", "{} if True else"),
+    # --- Arguments
+    Mutant(
+        "a variable that is missing has no default",
+        "arguments",
+        "                value = slot.default\n",
+        "",
+    ),
+    Mutant(
+        "null passes for an argument that may not be",
+        "arguments",
+        "            elif value is None and slot.non_null:\n                raise _Unusual\n",
+        "",
+    ),
+    Mutant(
+        "null passes within a literal where it may not be",
+        "arguments",
+        "if value is Undefined or (value is None and non_null):",
+        "if value is Undefined:",
+    ),
+    Mutant(
+        "an input of one has several",
+        "arguments",
+        "if one_of and len(given) != 1:",
+        "if False:",
+    ),
+    Mutant(
+        "an input of one has nothing, or null",
+        "arguments",
+        "if one_of and (len(values) != 1 or None in values.values()):",
+        "if False:",
+    ),
+    Mutant(
+        "an input of one has null",
+        "arguments",
+        "(len(values) != 1 or None in values.values())",
+        "len(values) != 1",
+    ),
+    Mutant(
+        "arguments come as they are given",
+        "arguments",
+        "for name, definition in definitions.items():",
+        "for name, definition in sorted(definitions.items(), key=lambda i: i[0] not in given):",
+    ),
+    Mutant(
+        "arguments have the names of the schema", "arguments", "definition.out_name or name", "name"
+    ),
+    Mutant(
+        "lists are shared",
+        "arguments",
+        "        return lambda variables: [read(variables) for read in items]",
+        "        known: list[Any] = []\n"
+        "        return lambda v: known.__setitem__(slice(None), [r(v) for r in items]) or known",
+    ),
+    Mutant(
+        "constants that can be changed are shared",
+        "arguments",
+        "if value.__class__ not in CONSTANT and not isinstance(value, Enum):",
+        "if value is Undefined:",
+    ),
+    Mutant(
+        "objects are what they are made of", "arguments", "return out_type(values)", "return values"
+    ),
+    Mutant(
+        "fields that are unknown are passed over",
+        "arguments",
+        "if not given.keys() <= type_.fields.keys():",
+        "if False:",
+    ),
+    Mutant(
+        "variables of fragments are taken for the operation's",
+        "arguments",
+        "if details.fragment_variable_values is None:",
+        "if True:",
+    ),
+    Mutant(
+        "a default that does not fit is raised",
+        "arguments",
+        "except (_Unusual, TypeError):",
+        "except _Unusual:",
+    ),
+    Mutant(
+        "what is required may be left out",
+        "arguments",
+        "if node is None and non_null and default is Undefined:",
+        "if False:",
+    ),
+    # --- Lists that are bytes
+    Mutant(
+        "attributes are one off",
+        "typed",
+        "known.index(key) if key in keys else len(known)",
+        "known.index(key) if key in keys else len(known) + 1",
+    ),
+    Mutant(
+        "a key that is known is read anew",
+        "typed",
+        "known.index(key) if key in keys else len(known)",
+        "len(known)",
+    ),
+    Mutant(
+        "nothing may be null",
+        "typed",
+        "        return (shape,), shown if",
+        "        return shape, shown if",
+    ),
+    Mutant(
+        "all may be null",
+        "typed",
+        "            return self._value(type_.of_type, details, v, nullable=False)",
+        "            type_ = type_.of_type",
+    ),
+    Mutant(
+        "the objects of nulls are shown",
+        "typed",
+        'f"(None if {v} is None else {shown})"',
+        "shown",
+    ),
+    Mutant(
+        "there is no fallback of what has no kind",
+        "typed",
+        "numbers.get(told.fallback)",
+        "0",
+    ),
+    Mutant(
+        "shapes are the same in any order",
+        "typed",
+        "if repr(keys.setdefault(reading.names[0], shape)) != repr(shape):",
+        "if keys.setdefault(reading.names[0], shape) != shape:",
+    ),
+    Mutant(
+        "all shapes are the same",
+        "typed",
+        "if repr(keys.setdefault(reading.names[0], shape)) != repr(shape):",
+        "if repr(keys.setdefault(reading.names[0], shape)) == '':",
+    ),
+    Mutant(
+        "names of enums are their values",
+        "typed",
+        'f"({names}.get({v}) or {write}({v}))"',
+        'f"({v} or {names} or {write})"',
+    ),
+    Mutant(
+        "only the newest name is read",
+        "typed",
+        "or len(reading.names) > 1:",
+        "or not reading.names:",
+    ),
+    Mutant(
+        "values are shown undecoded",
+        "typed",
+        "        value = plain(value)\n",
+        "",
+    ),
+    Mutant(
+        "the kind is that of the first type",
+        "typed",
+        'f"{way} if {kind} == {at} else "',
+        'f"{way} if {kind} >= {at} else "',
+    ),
+    Mutant("whole numbers have 33 bits", "record", "lt=2**31", "lt=2**32"),
+    Mutant("whole numbers have any size", "record", "ge=-(2**31), lt=2**31", ""),
+    Mutant(
+        "a list that does not fit is an error",
+        "record",
+        "        except (ValueError, RecursionError):\n            return None\n",
+        "        except RecursionError:\n            return None\n",
+    ),
+    Mutant(
+        "what may be missing has to be there",
+        "record",
+        "default = (None,) if isinstance(each, tuple) else ()",
+        "default = ()",
+    ),
+    Mutant(
+        "what has to be there may be missing",
+        "record",
+        "default = (None,) if isinstance(each, tuple) else ()",
+        "default = (None,)",
+    ),
+    Mutant(
+        "keys are numbered from the end",
+        "record",
+        "for number, key in enumerate(shape)}",
+        "for number, key in enumerate(reversed(shape))}",
+    ),
+    Mutant(
+        "a value that is left as it is may not be null",
+        "record",
+        "if shape == (object,):",
+        "if False:",
+    ),
+    Mutant(
+        "what was decoded is read again",
+        "record",
+        "        if value.__class__ is not Raw:\n            return None\n",
+        "",
+    ),
 )
 
 
@@ -359,7 +561,7 @@ def verdict(mutant: Mutant) -> str:
         shutil.copy(ROOT / "pyproject.toml", root)
         if not mutant.apply(root):
             return "does not fit the source"
-        first = (MATRIX, FACTS) if mutant.module == "leaves" else (FACTS, MATRIX)
+        first = FIRST.get(mutant.module, (FACTS, MATRIX))
         for tests in ((first[0],), (first[1],), EXAMPLES):
             if (said := _failure(root, tests)) is not None:
                 return said
@@ -384,20 +586,24 @@ def _failure(root: Path, tests: tuple[str, ...]) -> str | None:
         return "caught: it takes for ever"
     if done.returncode == 0:
         return None
-    found = re.search(r"^(?:FAILED|ERROR) tests/executor/(\S+)", done.stdout, re.MULTILINE)
+    found = re.search(r"^(?:FAILED|ERROR) tests/\w+/(\S+)", done.stdout, re.MULTILINE)
     said = (done.stderr or done.stdout).strip().splitlines()
     return f"caught: {found[1]}" if found else f"no trial: {said[-1] if said else done.returncode}"
 
 
 def main() -> int:
     """Exit status 1 where not all are caught."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("modules", nargs="*", help="only the mutants of these")
+    modules = parser.parse_args().modules
+    mutants = [each for each in MUTANTS if not modules or each.module in modules]
     began, bad = time.monotonic(), 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for mutant, said in zip(MUTANTS, pool.map(verdict, MUTANTS), strict=True):
+        for mutant, said in zip(mutants, pool.map(verdict, mutants), strict=True):
             bad += not said.startswith("caught")
             print(f"{mutant.module:9} {mutant.name:62} {said}", flush=True)
     seconds = time.monotonic() - began
-    print(f"{len(MUTANTS) - bad} of {len(MUTANTS)} were caught in {seconds:.0f} seconds")
+    print(f"{len(mutants) - bad} of {len(mutants)} were caught in {seconds:.0f} seconds")
     return 1 if bad else 0
 
 

@@ -51,6 +51,13 @@ AGENTS = [f"agent_{number}" for number in range(4)]
 NODES = {each.name for each in find_resources() if each.node} - {"Agent", "Call"}
 THINGS = [f"thing_{number}" for number in range(4)]
 """Ids of everything else."""
+WITH_LISTS = (
+    *("call",) * 4,
+    *("chat",) * 2,
+    *("agent", "batchCall", "chatAgent", "conversationFlow", "conversationFlowComponent"),
+    *("crmConfig", "knowledgeBase", "phoneNumber", "retellLlm", "testCaseDefinition"),
+)
+"""Root fields of objects that have lists."""
 GIVEN: dict[str, tuple[Any, ...]] = {
     "ID": (*THINGS, "a/b"),
     "String": ("text", "", "Grüße"),
@@ -95,6 +102,13 @@ def operation(schema: GraphQLSchema, random: Random, *, mutation: bool = False) 
     # Where there is but one, it need not be named; now and then one is asked for that is not there.
     asked = random.choice((None, "Op0", "Op0" if random.random() < 0.95 else "Op9"))
     return finished(schema, source, random, writer.values, asked if len(names) == 1 else names[0])
+
+
+def operation_on_lists(schema: GraphQLSchema, random: Random) -> Operation:
+    """One that reads lists of one object: those are bytes where they are large."""
+    writer = _Writer(schema, random)
+    source = "\n".join([writer.lists(random.choice(WITH_LISTS)), *writer.fragments()])
+    return finished(schema, source, random, writer.values, None)
 
 
 def finished(
@@ -160,6 +174,18 @@ class _Writer:
         declared = ", ".join(f"${variable}: {type_}" for variable, type_ in self._used.items())
         kind = "mutation" if mutation else "query"
         return f"{kind} {name}{f'({declared})' if declared else ''} {{ {' '.join(roots)} }}"
+
+    def lists(self, name: str) -> str:
+        self._budget = self._random.choice((5, 20, 50))
+        assert self._schema.query_type is not None
+        root = self._schema.query_type.fields[name]
+        below: Any = get_named_type(root.type)
+        lists = [each for each in below.fields.items() if is_list_type(_bare(each[1].type))]
+        count = self._random.randint(1, min(4, len(lists)))
+        fields = [self._field(each, of, 1) for each, of in self._random.sample(lists, count)]
+        head = f"{name}{self._arguments(root)}"
+        declared = ", ".join(f"${variable}: {type_}" for variable, type_ in self._used.items())
+        return f"query{f' ({declared})' if declared else ''} {{ {head} {{ {' '.join(fields)} }} }}"
 
     def fragments(self) -> list[str]:
         return [
@@ -312,6 +338,10 @@ class _Writer:
         ]
         wanted = [random.choice(list(fields))] if type_.is_one_of else given
         return {name: self._of_type(fields[name].type) for name in wanted}
+
+
+def _bare(type_: Any) -> Any:
+    return type_.of_type if is_non_null_type(type_) else type_
 
 
 def with_known_ids(document: DocumentNode, random: Random) -> DocumentNode:

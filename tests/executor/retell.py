@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,7 +22,7 @@ from graphql import (
 from gateway.app import find_resources, schema
 from gateway.resources.call import ONLY_IN_FULL
 from gateway.schema.readings import READING, Completed, Discriminator, Key, chosen
-from tests.executor.damage import damaged, torn
+from tests.executor.damage import damaged, damaged_lists, respelled, spread, torn, written
 from tests.executor.operations import AGENTS, CALLS, THINGS
 
 if TYPE_CHECKING:
@@ -104,7 +103,10 @@ class Retell:
     def _body(self, found: Any, random: Random) -> Callable[[], httpx.Response]:
         if random.random() < self.harm:
             found = damaged(found, random, random.choice((1, 1, 2, 3, 6)))
-        body = json.dumps(found, ensure_ascii=False).encode()
+            found = damaged_lists(found, random)
+        body = spread(found) if random.random() < 0.6 else written(found)
+        if random.random() < self.harm / 2:
+            body = respelled(body, random)
         if random.random() < 0.05 * self.harm:
             body = torn(body, random)
         return lambda: httpx.Response(200, content=body)

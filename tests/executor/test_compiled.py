@@ -12,6 +12,7 @@ from graphql.execution import ExperimentalIncrementalExecutionResults
 from msgspec import Raw
 
 from gateway.executor.compiled import MOST_PLANS, Compiler
+from gateway.executor.conditions import Conditions
 from gateway.executor.interpret import Interpreted
 from gateway.executor.plan import Spot
 from gateway.schema.readings import (
@@ -612,6 +613,17 @@ async def test_equal_links_are_loaded_once_and_stand_in_every_place() -> None:
     await both(SCHEMA, source, context, compiled=compiled)
 
 
+async def test_others_get_their_turn_where_results_take_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.turns.TURN", -1.0)  # it is always over
+    context = Roots(owner={"pets": [{**REX, "owner_id": "1"}, {**TOM, "owner_id": "2"}]})
+    context.owners = {"1": {"name": "Ann"}, "2": {"name": "Bo"}}
+    answer = await both(SCHEMA, "{ owner { pets { owner { name } } } }", context)
+    owners = [pet["owner"] for pet in answer.data["owner"]["pets"]]
+    assert owners == [{"name": "Ann"}, {"name": "Bo"}]
+
+
 async def test_equal_links_of_several_fields_are_each_their_own() -> None:
     context = Roots(owner={"self_id": "1", "sure_id": "1"})
     context.owners = {"1": {"name": "Ann", "kind": "HUMAN"}}
@@ -970,6 +982,11 @@ KIND = {"kind": (str,)}
             [[KIND | {"bones": TEXTS, "mice": TEXTS}]],
         ),
         ("{ things { name } }", []),
+        (
+            f"{{ owners {{ {' '.join(f'n{number}: name' for number in range(100))} }} }}",
+            [[(NAME,)]],
+        ),
+        (f"{{ owners {{ {' '.join(f'n{number}: name' for number in range(101))} }} }}", []),
     ],
 )
 async def test_objects_of_lists_are_read_as_far_as_they_are_selected(
@@ -1016,6 +1033,106 @@ async def test_what_is_typed_is_shown_as_graphql_core_shows_it(
         assert typing.read == 1
 
 
+@pytest.mark.parametrize("fallback", ["Stone", "Star", "Moon"])
+@pytest.mark.parametrize("kind", ["stone", "star", "moon", "new", None, ...])
+async def test_the_type_of_what_is_typed_is_told_by_its_kind_alone(
+    fallback: str, kind: object
+) -> None:
+    sdl = """
+        type Query { it: It }
+        type It { all: [Thing] }
+        union Thing = Stone | Star | Moon
+        type Stone { a: String } type Star { b: String } type Moon { c: String }"""
+    told = Discriminator("kind", {"stone": "Stone", "star": "Star", "moon": "Moon"}, fallback)
+    schema = schema_of(sdl, {"Query.it": _root}, {"Thing": told})
+    typing = Typing()
+    it = {"a": "A", "b": "B", "c": "C"} | ({} if kind is ... else {"kind": kind})
+    context = Roots(it=record(all=Raw(orjson.dumps([it, None]))))
+    source = "{ it { all { __typename ... on Stone { a } ... on Star { b } ... on Moon { c } } } }"
+    compiled = Compiler(schema, plain, from_use=1, typed=typing).prepare(parse(source))
+    answer = await both(schema, source, context, compiled=compiled)
+    expected = told.members.get(str(kind), fallback)
+    assert answer.data["it"]["all"][0]["__typename"] == expected
+    assert typing.read == 1
+    assert not answer.replayed
+
+
+async def test_a_kind_of_a_type_that_is_not_in_the_schema_is_graphql_cores() -> None:
+    typing, answer = await read_typed(
+        IT | {"pets": [{"kind": "ox", "name": "A"}]}, "{ it { pets { ... on Dog { name } } } }"
+    )
+    assert typing.read == 1
+    assert answer.replayed
+    assert answer.paths == ["['it', 'pets', 0]"]
+
+
+async def test_what_is_left_as_it_is_may_be_null() -> None:
+    owners = [{"words": [{"any": None}, {}, {"any": 0}, {"any": [None]}]}]
+    typing, answer = await read_typed(
+        IT | {"owners": owners}, "{ it { owners { words { any } } } }"
+    )
+    assert typing.read == 1
+    assert not answer.replayed
+    shown = [each["any"] for each in answer.data["it"]["owners"][0]["words"]]
+    assert shown == [None, None, 0, [None]]
+
+
+DOG = '{"kind":"cat","kind":"dog","name":"A","name":"B"}'
+TWICE = '{"words":[1],"words":[{"text":"a","text":"b"}]}'
+NUMBERS = "-0,-0.0,0e0,1e2,25E-1,18446744073709551616,-9223372036854775809,1e-400,9007199254740994"
+SMALL_NUMBERS = "-0,-0.0,0e0,1e2,25E-1,1e-400,9007199254740991,-9007199254740991"
+SIZES, LARGE_SIZES = (
+    ",".join(f'{{"size":{number}}}' for number in numbers.split(","))
+    for numbers in (SMALL_NUMBERS, NUMBERS)
+)
+ANYTHING = ",".join(f'{{"any":{number}}}' for number in (*NUMBERS.split(","), "null", "[-0]"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "source", "read"),
+    [
+        ("pets", f"[{DOG}]", "pets { __typename ... on Dog { name } }", 1),
+        ("owners", f"[{TWICE}]", "owners { words { text } }", 0),
+        ("owners", TWICE.join("[]").replace("[1]", "[]"), "owners { words { text } }", 1),
+        ("owners", f'[{{"words":[{SIZES}]}}]', "owners { words { size } }", 1),
+        ("owners", f'[{{"words":[{LARGE_SIZES}]}}]', "owners { words { size } }", 0),
+        ("owners", f'[{{"words":[{ANYTHING}]}}]', "owners { words { any } }", 1),
+        ("owners", '[{"name":"\\ud800"}]', "owners { name }", 0),
+        ("owners", '[{"name":"\\ud83d\\ude00\\u0000"}]', "owners { name }", 1),
+        ("owners", '[{"words":[{"any":1e999}]}]', "owners { words { any } }", 1),
+        ("owners", '[{"other":NaN}]', "owners { name }", 0),
+        ("numbers", "[-0, 2147483647, -2147483648]", "numbers", 1),
+        ("numbers", "[1e2]", "numbers", 0),
+        ("numbers", "[18446744073709551616]", "numbers", 0),
+        ("numbers", "[2147483648]", "numbers", 0),
+        ("numbers", "[-2147483649]", "numbers", 0),
+    ],
+)
+async def test_however_json_is_written_it_is_read_as_graphql_core_is_given_it(
+    name: str, text: str, source: str, read: int
+) -> None:
+    typing, _ = await read_typed(IT | {name: text.encode()}, f"{{ it {{ {source} }} }}")
+    assert typing.read == read
+
+
+def test_a_document_that_is_not_to_be_walked_has_no_conditions() -> None:
+    assert Conditions(None).of({"a": True}) == ()
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"1" * 400])
+def test_a_number_that_no_double_holds_is_skipped_where_it_is_not_selected(number: bytes) -> None:
+    """graphql-core refuses the list: it is given all of it."""
+    found = typed([({"name": (str,)},)])(Raw(b'[{"name":"A","other":%b}]' % number))
+    assert found is not None
+    assert [each.f0 for each in found] == ["A"]
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, -(2**53) - 1, 2**64 - 1])
+async def test_a_whole_number_that_no_double_has_is_worded_by_graphql_core(number: int) -> None:
+    owners = [{"words": [{"size": number}]}]
+    await read_typed(IT | {"owners": owners}, "{ it { owners { words { size } } } }")
+
+
 async def read_typed(it: dict[str, Any], source: str) -> tuple[Typing, Any]:
     """The answer, compared with graphql-core's, over lists that are all still bytes."""
     told = {"Pet": Discriminator("kind", {"dog": "Dog", "cat": "Cat", "ox": "Ox"}, "Dog")}
@@ -1024,7 +1141,8 @@ async def read_typed(it: dict[str, Any], source: str) -> tuple[Typing, Any]:
     compiler = Compiler(
         schema, plain, from_use=1, typed=typing, scopes_of=lambda context: context.scopes
     )
-    context = Roots(it=record(**{name: Raw(orjson.dumps(value)) for name, value in it.items()}))
+    texts = {k: v if isinstance(v, bytes) else orjson.dumps(v) for k, v in it.items()}
+    context = Roots(it=record(**{name: Raw(text) for name, text in texts.items()}))
     context.scopes = frozenset()
     answer = await both(schema, source, context, compiled=compiler.prepare(parse(source)))
     return typing, answer

@@ -35,9 +35,17 @@ async def test_compiled_answers_are_those_of_graphql_core(group: int) -> None:
     assert tally.examples >= EXAMPLES // GROUPS
     # It would prove nothing if all was left to graphql-core, or if nothing ever was.
     assert tally.undamaged_compiled > 0.6 * tally.undamaged
+    assert tally.typed > 0
     assert tally.replayed > 0
     assert tally.errors > 0
     assert tally.changes > 0
+
+
+async def test_so_are_those_of_operations_that_read_lists_above_all() -> None:
+    tally = await compare_seeds(range(90_003, 90_603, 6))
+    assert tally.typed > 100
+    assert tally.untyped > 5
+    assert tally.undamaged_compiled > 0.8 * tally.undamaged
 
 
 def _hypothetical() -> SearchStrategy[str]:

@@ -9,22 +9,24 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult
+from msgspec import Raw
 
 from gateway.app import schema
 from gateway.auth.caller import Caller
 from gateway.executor.compiled import Compiler
 from gateway.executor.interpret import Interpreted
 from gateway.schema.permissions import SCOPES
-from gateway.upstream.record import plain
+from gateway.upstream.record import plain, typed
 from tests.executor.answers import encoded, faults, replays
-from tests.executor.operations import operation
+from tests.executor.operations import operation, operation_on_lists
 from tests.executor.retell import Retell
 from tests.loading import ONE, loading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gateway.executor.interpret import Prepared
+    from gateway.executor.typed import Shape, Typed
     from tests.executor.operations import Operation
 
 READS = re.compile(r"GET |POST https://[^/]+/(?:v\d/)?(?:list|search|get)-")
@@ -58,6 +60,10 @@ class Tally:
     undamaged: int = 0
     undamaged_compiled: int = 0
     """Executed by the compiled form from start to end."""
+    typed: int = 0
+    """Lists that were still bytes, and of the shape that their selection makes."""
+    untyped: int = 0
+    """Lists that were still bytes, and not of it."""
     replayed: int = 0
     changes: int = 0
     errors: int = 0
@@ -74,9 +80,12 @@ class Differs(AssertionError):
 
 async def compare_seed(seed: int) -> Tally:
     """Three examples: the document with this seed over a Retell that is well, or nearly, and over
-    two that are not. Of six documents, one changes something."""
+    two that are not. Of six documents, one changes something, and one reads lists above all."""
     random = Random(seed)
-    made = operation(schema().executable, random, mutation=seed % 6 == 0)
+    if seed % 6 == 3:
+        made = operation_on_lists(schema().executable, random)
+    else:
+        made = operation(schema().executable, random, mutation=seed % 6 == 0)
     first, second = made.variables
     tally = Tally()
     # Every other document is asked by a caller that may not see some of it.
@@ -101,10 +110,16 @@ async def compare(
     """Execute both ways with each assignment of variables; `Differs` where answers do."""
     executable = schema().executable
     caller = Caller("key-one", own_key=True, scopes=scopes)
-    compiler = Compiler(executable, plain, from_use=1, scopes_of=lambda each: each.caller.scopes)
+    tally = Tally(examples=1)
+    compiler = Compiler(
+        executable,
+        plain,
+        from_use=1,
+        scopes_of=lambda each: each.caller.scopes,
+        typed=_counted(tally),
+    )
     compiled = compiler.prepare(made.document)
     interpreted = Interpreted(executable, made.document)
-    tally = Tally(examples=1)
     for variables in assignments:
         expected = await outcome(interpreted, made.name, variables, retell, caller)
         with replays() as replayed:
@@ -118,6 +133,24 @@ async def compare(
             tally.undamaged += 1
             tally.undamaged_compiled += not replayed.count and all(compiled._plans.values())
     return tally
+
+
+def _counted(tally: Tally) -> Typed:
+    """The gateway's own reader of lists by their shapes."""
+
+    def reader(shape: Shape) -> Callable[[object], list[Any] | None]:
+        read = typed(shape)
+
+        def counting(value: object) -> list[Any] | None:
+            found = read(value)
+            if value.__class__ is Raw:
+                tally.typed += found is not None
+                tally.untyped += found is None
+            return found
+
+        return counting
+
+    return reader
 
 
 def _check(expected: Outcome, found: Outcome, example: str) -> None:

@@ -15,6 +15,7 @@ from gateway.http.always import ALWAYS
 from gateway.http.body import HttpLimits
 from gateway.http.cors import Cors
 from gateway.http.drain import Drain
+from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.front import LONGEST_TELLING, MOST_MANNERS, Front
 from gateway.http.reply import Begun, Heading, Whole
 from gateway.operation.answers import Answers, Asked, Body
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from starlette.datastructures import Headers
     from starlette.types import Message
 
-    from gateway.http.endpoint import GraphQLEndpoint
     from gateway.http.problem import Header
     from gateway.operation.request import Answer, OperationRequest
 
@@ -345,6 +345,22 @@ async def test_what_a_caller_has_left_is_told_with_the_answer() -> None:
     assert heading == Heading.of((HEADERS[0], *left, *ALWAYS, VARY))
 
 
+async def test_what_was_made_as_bytes_is_sent_as_it_is_with_all_that_it_has_to_say() -> None:
+    async def said(**more: Any) -> tuple[int, Heading]:
+        async def made(_: OperationRequest) -> Answer:
+            return OperationResult({}, content=b"as it is", **more)
+
+        status, heading, id_, content = whole(front(endpoint(run=made)), "{ missing }")
+        assert (id_, content) == (b"made-id", b"as it is")
+        return status, heading
+
+    left = (b"ratelimit-policy", b'"caller";q=10;w=60'), (b"ratelimit", b'"caller";r=7;t=5')
+    counted = Heading.of((HEADERS[0], *left, *ALWAYS, VARY))
+    assert await said() == (200, HEADING)
+    assert await said(left=Left(10, 60, 7, 5)) == (200, counted)
+    assert await said(refused="request") == (400, HEADING)
+
+
 async def test_what_has_to_be_waited_for_is_begun_once_and_goes_on() -> None:
     gate, asked = Gate(), list[str | None]()
 
@@ -466,6 +482,31 @@ async def test_nothing_is_said_where_a_caller_cannot_be_named_at_once() -> None:
         return Later(find)
 
     assert reply(front(endpoint(run=never), identify=later)) is None
+
+
+async def test_nothing_is_said_where_naming_a_caller_fails_and_the_endpoint_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails(_: Headers) -> Caller | Later:
+        raise LookupError("secret")
+
+    async def ask(asked: GraphQLEndpoint | Front) -> tuple[int, object]:
+        wire = Wire(QUERY, **{"x-request-id": "made-id"})
+        await asked(wire.scope, wire.receive, wire.send)
+        return wire.status, orjson.loads(wire.text)
+
+    behind = GraphQLEndpoint(never, fails)
+    app = front(behind, identify=fails)
+    assert reply(app) is None
+    assert caplog.records == []
+    for asked in (behind, app):
+        assert await ask(asked) == (500, {"errors": [FAILED]})
+    for record in caplog.records:
+        told = record.message, record.__dict__["request_id"]
+        assert told == ("an operation failed", "made-id")
+        assert record.exc_info is not None
+        assert isinstance(record.exc_info[1], LookupError)
+    assert len(caplog.records) == 2
 
 
 async def test_nothing_is_said_of_a_body_that_is_too_long() -> None:

@@ -14,6 +14,8 @@ import pytest
 from gateway.http.always import ALWAYS
 from gateway.http.connection import ConnectionLimits, connection
 from gateway.http.reply import Begun, Heading, Whole
+from gateway.http.replying import LONGEST_HEAD, MOST_HEADS
+from tests.http.driven import Driven
 from tests.http.serving import serving
 from tests.http.test_connection import ENDINGS, LARGE, raw
 from tests.http.test_front import BODY, front
@@ -67,6 +69,13 @@ class Application:
         headers = [(b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+
+async def hasty(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that answers before it has read anything."""
+    headers = [(b"content-length", b"5")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"hasty"})
 
 
 class Asked:
@@ -592,6 +601,476 @@ async def test_a_client_that_does_not_read_is_left(ending: bytes) -> None:
                 pass
         assert len(await client.heard()) < LARGE
     assert app.asked == []
+
+
+# --- Heads that came before --------------------------------------------------------------------
+
+
+def told(content: bytes, id_: bytes = b"id-1") -> bytes:
+    """How an answer of `reply` is sent."""
+    lines = b"HTTP/1.1 200 OK\r\n" + HEADING.lines + b"x-request-id: " + id_
+    return b"%b\r\ncontent-length: %d\r\n\r\n%b" % (lines, len(content), content)
+
+
+def by_application(body: bytes) -> bytes:
+    """How one of the application is."""
+    content = b"application: " + body
+    return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(content), content)
+
+
+def knowing(app: Any, reply: Reply, *lines: bytes, **options: Any) -> Driven:
+    """A connection on which `post(b"abc", *lines)` came before; what it was told is heard."""
+    client = Driven(app, reply, **options)
+    client.say(post(b"abc", *lines))
+    assert client.parsed == 1
+    client.heard()
+    return client
+
+
+async def test_a_head_that_came_before_is_not_parsed_again_and_answered_the_same() -> None:
+    app, reply = Application(), Asked()
+    client = Driven(app, reply)
+    for body in (b"one", b"two", b"six", b"one"):
+        client.say(post(body, b"X-Given: As It Is"))
+        assert client.heard() == told(b"at once: " + body)
+    headers = [(b"host", b"gateway"), (b"x-given", b"As It Is"), (b"content-length", b"3")]
+    assert reply.heard == [(headers, body) for body in (b"one", b"two", b"six", b"one")]
+    assert (client.parsed, app.asked, client.is_open) == (1, [], True)
+    assert client.connection.server_state.total_requests == 4
+
+
+async def test_it_has_the_id_and_the_status_of_its_own_answer() -> None:
+    found = (Whole(200, HEADING, b"1", b"{}"), Whole(200, HEADING, b"2", b"{}"), whole(b"{}", 503))
+    client = Driven(Application(), Asked(*found))
+    for id_ in (b"1", b"2"):
+        client.say(post(b"abc"))
+        assert client.heard() == told(b"{}", id_)
+    client.say(post(b"abc"))
+    assert client.heard().startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+    assert client.parsed == 1
+
+
+@pytest.mark.parametrize("body", [BODY, b'{"query":"{ hello missing }"}', b'{"query":"{"}', b"["])
+async def test_the_front_answers_a_head_that_came_before_as_it_did_then(body: bytes) -> None:
+    app = front()
+    client = Driven(app, app.reply)
+    request = post(body, b"content-type: application/json")
+    client.say(request)
+    first = client.heard()
+    client.say(request)
+    assert client.heard() == first
+    assert (client.parsed, first.count(b"HTTP/1.1 ")) == (1, 1)
+
+
+async def test_it_is_so_over_a_socket() -> None:
+    app, reply = Application(), Asked()
+    async with calling(app, reply) as client:
+        for body in (b"one", b"two", b"six"):
+            client.say(post(body))
+            assert (await answer(client)).headers[2:] == [
+                *HEADING.headers,
+                (b"x-request-id", b"id-1"),
+                (b"content-length", b"12"),
+            ]
+    assert (app.asked, reply.bodies) == ([], [b"one", b"two", b"six"])
+
+
+async def test_heads_of_bodies_of_other_lengths_are_other_heads() -> None:
+    app, reply = Application(), Asked()
+    client = Driven(app, reply)
+    for body in (b"abc", b"abcd", b"", b"ABC", b"ABCD", b""):
+        client.say(post(body))
+        assert client.heard() == told(b"at once: " + body)
+    assert (client.parsed, app.asked) == (3, [])
+
+
+async def test_a_head_that_came_before_with_too_little_behind_it_waits_for_the_rest() -> None:
+    app, reply = Application(), Asked()
+    client = knowing(app, reply)
+    request = post(b"def")
+    for at in (len(request) - 1, len(request) - 3):
+        client.say(request[:at])
+        assert await client.heard_later() == b""
+        client.say(request[at:])
+        assert await client.heard_later() == by_application(b"def")
+    assert (reply.bodies, app.bodies) == ([b"abc"], [b"def", b"def"])
+    client.say(request)
+    assert client.heard() == told(b"at once: def")
+    assert client.parsed == 3
+
+
+async def test_a_head_that_came_before_in_pieces_is_parsed() -> None:
+    app, reply, request = Application(), Asked(), post(b"def")
+    for at in (1, 20, request.index(b"\r\n\r\n") + 2):
+        client = knowing(app, reply)
+        client.say(request[:at])
+        assert client.heard() == b""
+        client.say(request[at:])
+        assert client.heard() == told(b"at once: def")
+        assert client.parsed == 2
+        client.say(request)
+        assert client.heard() == told(b"at once: def")
+        assert client.parsed == 2
+    assert app.asked == []
+
+
+async def test_of_two_whose_head_came_before_the_second_is_the_applications() -> None:
+    app, reply = Application(), Asked()
+    client = knowing(app, reply)
+    client.say(post(b"one") + post(b"two"))
+    assert await client.heard_later() == told(b"at once: one") + by_application(b"two")
+    assert (reply.bodies, app.bodies, client.parsed) == ([b"abc", b"one"], [b"two"], 3)
+    client.say(post(b"six"))
+    assert client.heard() == told(b"at once: six")
+    assert client.parsed == 3
+
+
+async def test_what_is_too_much_behind_a_head_that_came_before_is_no_request() -> None:
+    app, reply = Application(), Asked()
+    client = knowing(app, reply)
+    client.say(post(b"abc") + b"def")
+    heard = client.heard()
+    assert heard.startswith(told(b"at once: abc") + b"HTTP/1.1 400 Bad Request\r\n")
+    assert (reply.bodies, app.asked, client.is_open) == ([b"abc", b"abc"], [], False)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_what_is_said_while_another_is_waited_for_is_answered_after_it(known: bool) -> None:
+    app, operation = Application(), Operation()
+    found = [whole(b"first"), operation.begun] if known else [operation.begun]
+    reply = Asked(*found)
+    client = Driven(app, reply)
+    if known:
+        client.say(post(b"abc"))
+        client.heard()
+    client.say(post(b"abc"))
+    client.say(post(b"one"), post(b"two"))
+    assert await client.heard_later() == b""
+    assert (operation.goes_on.is_set(), app.asked) == (True, [])
+    operation.may_end.set()
+    later = told(b"later")
+    assert await client.heard_later() == later + by_application(b"one") + by_application(b"two")
+    assert reply.bodies == [b"abc"] * len(found)
+    client.say(post(b"six"))
+    assert client.heard() == told(b"at once: six")
+    assert (app.bodies, client.parsed) == ([b"one", b"two"], 3)
+
+
+async def test_what_is_said_while_the_application_answers_is_answered_after_it() -> None:
+    app, reply = Application(), Asked()
+    client = knowing(app, reply)
+    client.say(post(b"one", path=b"/other"))
+    client.say(post(b"two"))
+    assert client.heard() == b""
+    assert await client.heard_later() == by_application(b"one") + by_application(b"two")
+    assert reply.bodies == [b"abc"]
+
+
+async def test_a_client_that_hangs_up_ends_what_was_begun_for_a_head_that_came_before() -> None:
+    operation = Operation()
+    client = knowing(Application(), Asked(whole(b"first"), operation.begun))
+    client.say(post(b"abc"))
+    await soon(operation.goes_on)
+    client.hang_up()
+    await soon(operation.cancelled)
+    assert await client.heard_later() == b""
+
+
+async def test_nothing_is_answered_at_once_while_writing_is_paused() -> None:
+    app, reply = Application(), Asked()
+    client = knowing(app, reply)
+    client.connection.pause_writing()
+    client.say(post(b"one"), post(b"two"))
+    await client.heard_later()
+    assert (reply.bodies, client.parsed) == ([b"abc"], 3)
+    client.connection.resume_writing()
+    await client.heard_later()
+    assert app.bodies == [b"one", b"two"]
+    client.say(post(b"six"))
+    assert client.heard() == told(b"at once: six")
+    assert client.parsed == 3
+
+
+async def test_where_nothing_is_found_for_a_head_that_came_before_the_application_answers() -> None:
+    app = Application()
+    reply = Asked(whole(b"first"), None)
+    client = knowing(app, reply, b"X-Given: As It Is")
+    client.say(post(b"def", b"X-Given: As It Is"))
+    assert await client.heard_later() == by_application(b"def")
+    headers = [(b"host", b"gateway"), (b"x-given", b"As It Is"), (b"content-length", b"3")]
+    assert app.asked == [("POST", b"/graphql", headers, b"def")]
+    client.say(post(b"six", b"X-Given: As It Is"))
+    assert client.heard() == told(b"at once: six")
+
+
+def test_a_head_is_known_by_all_of_its_bytes() -> None:
+    """The tail of one, though it came by itself, is none."""
+    reply = Asked()
+    client = Driven(hasty, reply)
+    own = post(b"abc", b"authorization: Bearer two")
+    client.say(b"POST /graphql HTTP/1.1\r\nauthorization: Bearer one\r\nx: ", own)
+    assert client.heard() == told(b"at once: abc")
+    client.say(own)
+    told_apart = [
+        (b"host", b"gateway"),
+        (b"authorization", b"Bearer two"),
+        (b"content-length", b"3"),
+    ]
+    assert reply.heard[1][0] == told_apart
+
+
+def test_what_is_no_head_is_refused_though_it_ended_one() -> None:
+    client = Driven(hasty, Asked())
+    request = post(b"one")
+    client.say(request[:-10], request[-10:])
+    assert client.heard() == told(b"at once: one")
+    client.say(request[-10:])
+    assert client.heard().startswith(b"HTTP/1.1 400")
+
+
+async def test_the_rest_of_a_body_is_no_part_of_the_next_head() -> None:
+    client = Driven(hasty, Asked())
+    client.say(b"POST /other HTTP/1.1\r\nhost: gateway\r\ncontent-length: 4\r\n\r\n")
+    await client.heard_later()
+    client.say(b"junk" + post(b"abc"))
+    assert await client.heard_later() == told(b"at once: abc")
+    client.say(b"junk" + post(b"def"))
+    assert client.heard().startswith(b"HTTP/1.1 400")
+
+
+async def test_an_answer_that_says_close_is_the_last_to_a_head_that_came_before() -> None:
+    heading = Heading.of((*HEADING.headers, (b"connection", b"close")))
+    client = knowing(Application(), Asked(whole(b"{}"), Whole(503, heading, b"id-1", b"{}")))
+    client.say(post(b"abc"))
+    assert client.heard().count(b"connection: close\r\n") == 1
+    assert not client.is_open
+
+
+UNKNOWN = {
+    "chunks": CHUNKED + b"0\r\n\r\n",
+    "no length": HEAD + b"\r\n",
+    "older": post(b"abc", version=b"1.0"),
+    "another path": post(b"abc", path=b"/other"),
+    "another method": post(b"abc").replace(b"POST", b"PUT"),
+    "too long": post(b"abc", b"x-long: " + b"x" * LONGEST_HEAD),
+}
+
+
+@pytest.mark.parametrize("request_", UNKNOWN.values(), ids=UNKNOWN)
+async def test_not_every_head_is_known(request_: bytes) -> None:
+    client = Driven(Application(), Asked())
+    answers = []
+    for parsed in (1, 2):
+        if client.is_open:
+            client.say(request_)
+            answers.append(await client.heard_later())
+            assert client.parsed == parsed
+    assert (len(set(answers)), client.connection._heads) == (1, {})
+
+
+async def test_a_head_is_known_to_a_length_and_no_further() -> None:
+    rest = LONGEST_HEAD - len(post(b"", b"x-long: "))
+    for length, parsed in ((rest, 1), (rest + 1, 2)):
+        client, request = Driven(Application(), Asked()), post(b"", b"x-long: " + b"x" * length)
+        client.say(request, request)
+        assert (client.parsed, client.heard()) == (parsed, told(b"at once: ") * 2)
+
+
+async def test_the_head_of_a_client_that_says_close_is_not_known() -> None:
+    client = Driven(Application(), Asked())
+    client.say(post(b"abc", b"connection: close"))
+    assert (client.is_open, client.connection._heads) == (False, {})
+
+
+async def test_what_nothing_is_found_for_is_not_known() -> None:
+    client = Driven(Application(), Asked(None))
+    client.say(post(b"abc"))
+    assert await client.heard_later() == by_application(b"abc")
+    assert client.connection._heads == {}
+
+
+async def test_so_many_heads_are_known_and_no_more() -> None:
+    client = Driven(Application(), Asked())
+    requests = [post(b"x" * length) for length in range(MOST_HEADS)]
+    client.say(*requests, *requests)
+    assert client.parsed == MOST_HEADS
+    client.say(post(b"x" * MOST_HEADS))
+    assert len(client.connection._heads) == 1
+    client.say(post(b"y" * MOST_HEADS))
+    assert client.parsed == MOST_HEADS + 1
+    client.say(requests[0])
+    assert client.parsed == MOST_HEADS + 2
+
+
+async def test_empty_lines_before_a_head_are_no_head() -> None:
+    client = Driven(Application(), Asked())
+    client.say(b"\r\n\r\n" + post(b"abc"))
+    assert client.heard() == told(b"at once: abc")
+    client.say(b"\r\n\r\nabc")
+    assert client.heard().startswith(b"HTTP/1.1 400 Bad Request\r\n")
+
+
+async def test_what_is_known_of_one_connection_is_not_of_another() -> None:
+    reply = Asked()
+    knowing(Application(), reply)
+    other = Driven(Application(), reply)
+    other.say(post(b"abc"))
+    assert other.parsed == 1
+
+
+async def test_a_body_is_no_request_even_if_it_begins_with_a_head_that_came_before() -> None:
+    reply, request = Asked(), post(b"abc")
+    client = knowing(hasty, reply)
+    client.say(b"POST /other HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % (2 * len(request)))
+    assert (await client.heard_later()).endswith(b"hasty")
+    assert client.connection.is_idle  # nothing is waited for, but the body is still to come
+    client.say(request, request)
+    assert await client.heard_later() == b""
+    assert (reply.bodies, client.parsed) == ([b"abc"], 2)
+    client.say(request)
+    assert client.heard() == told(b"at once: abc")
+    assert client.parsed == 2
+
+
+async def test_a_line_of_a_head_is_no_request_even_if_it_is_a_head_that_came_before() -> None:
+    app, reply = Application(), Asked()
+    client = knowing(app, reply)
+    client.say(b"POST /other HTTP/1.1\r\nx-given: ")
+    client.say(post(b"abc"))
+    assert await client.heard_later() == by_application(b"abc")
+    given = (b"x-given", b"POST /graphql HTTP/1.1")
+    headers = [given, (b"host", b"gateway"), (b"content-length", b"3")]
+    assert app.asked == [("POST", b"/other", headers, b"abc")]
+    assert (reply.bodies, client.parsed) == ([b"abc"], 2)
+
+
+# --- Time --------------------------------------------------------------------------------------
+
+KEPT = 5
+"""Seconds for which a connection of these is kept alive."""
+PATIENT = ConnectionLimits(head_seconds=15)
+
+
+def kept_alive(reply: Reply | None, app: Any = None) -> Driven:
+    return Driven(app or Application(), reply, limits=PATIENT, keep_alive=KEPT)
+
+
+def rings(client: Driven) -> list[float]:
+    """When it will be looked at."""
+    return [alarm.at for alarm in client.loop.alarms if alarm.is_set]
+
+
+async def test_a_connection_that_rests_is_kept_for_a_while_and_closed() -> None:
+    client = kept_alive(Asked())
+    client.say(post(b"abc"))
+    client.loop.until(KEPT - 0.1)
+    assert (client.is_open, rings(client)) == (True, [KEPT])
+    client.loop.until(KEPT)
+    assert not client.is_open
+
+
+@pytest.mark.parametrize("path", [b"/graphql", b"/other"])
+async def test_so_is_one_that_was_used_in_between_but_not_before(path: bytes) -> None:
+    client = kept_alive(Asked())
+    for moment in (0, 3, 7, 11):
+        client.loop.until(moment)
+        client.say(post(b"abc", path=path))
+        assert (await client.heard_later()).count(b"HTTP/1.1 200 OK") == 1
+    client.loop.until(11 + KEPT - 0.1)
+    assert client.is_open
+    client.loop.until(11 + KEPT)
+    assert not client.is_open
+
+
+async def test_the_alarm_is_not_set_for_every_answer() -> None:
+    client = kept_alive(Asked())
+    client.say(post(b"abc"))
+    before = len(client.loop.alarms)
+    for number in range(49):
+        client.loop.until(number / 10)
+        client.say(post(b"abc"))
+    assert (len(client.loop.alarms), rings(client)) == (before, [KEPT])
+    client.loop.until(KEPT)
+    assert (len(client.loop.alarms), rings(client)) == (before + 1, [4.8 + KEPT])
+
+
+async def test_an_alarm_that_rings_during_an_answer_ends_nothing() -> None:
+    operation = Operation()
+    client = kept_alive(Asked(whole(b"first"), operation.begun))
+    client.say(post(b"abc"))
+    client.loop.until(KEPT - 1)
+    client.say(post(b"abc"))
+    client.loop.until(10 * KEPT)
+    assert (client.is_open, rings(client)) == (True, [])
+    client.heard()
+    operation.may_end.set()
+    assert await client.heard_later() == told(b"later")
+    assert rings(client) == [11 * KEPT]
+    client.loop.until(11 * KEPT - 0.1)
+    assert client.is_open
+    client.loop.until(11 * KEPT)
+    assert not client.is_open
+
+
+async def test_nor_does_one_during_an_answer_of_the_application() -> None:
+    client = kept_alive(Asked())
+    client.say(post(b"abc"))
+    client.heard()
+    client.say(post(b"abc", path=b"/other"))
+    client.loop.until(2 * KEPT)
+    assert (client.is_open, rings(client)) == (True, [])
+    assert await client.heard_later() == by_application(b"abc")
+    client.loop.until(3 * KEPT)
+    assert not client.is_open
+
+
+async def test_a_first_request_that_never_comes_is_waited_for_so_long() -> None:
+    client = kept_alive(Asked())
+    client.loop.until(PATIENT.head_seconds - 0.1)
+    assert client.is_open
+    client.loop.until(PATIENT.head_seconds)
+    assert not client.is_open
+
+
+@pytest.mark.parametrize("words", [b"\r\n\r\n", HEAD])
+async def test_what_is_no_head_is_not_waited_for_longer_than_one(words: bytes) -> None:
+    client = kept_alive(Asked())
+    client.say(post(b"abc"))
+    client.loop.until(1)
+    for moment, word in zip((1, 4, 12), words[:3], strict=True):
+        client.loop.until(moment)
+        client.say(bytes([word]))
+    client.loop.until(1 + PATIENT.head_seconds - 0.1)
+    assert client.is_open  # what rests alone is kept for less
+    client.loop.until(1 + PATIENT.head_seconds)
+    assert not client.is_open
+
+
+async def test_a_head_that_comes_in_time_is_not_waited_for_any_more() -> None:
+    client = kept_alive(Asked())
+    client.say(post(b"abc"))
+    client.say(b"\r\n")
+    assert rings(client) == [KEPT, PATIENT.head_seconds]
+    client.say(post(b"abc"))
+    assert (rings(client), client.parsed) == ([KEPT], 1)
+
+
+async def test_what_is_no_http_after_an_answer_is_refused() -> None:
+    client = kept_alive(Asked())
+    client.say(post(b"abc"))
+    client.heard()
+    client.say(b"no http\r\n\r\n")
+    assert client.heard().startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert not client.is_open
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_nothing_rings_for_a_connection_that_was_lost(asked: bool) -> None:
+    client = kept_alive(Asked())
+    if asked:
+        client.say(post(b"abc"))
+    client.hang_up()
+    assert rings(client) == []
 
 
 async def is_open(url: str) -> bool:
