@@ -206,6 +206,8 @@ class Replying(HttpToolsProtocol):
     async def _answer(self, going: Going, begun: Begun) -> None:
         try:
             with going.leaving:
+                if going.disconnected:  # since before this task had its first turn
+                    going.leaving.fire()
                 answer = await begun.whole()
         except ClientLeft:
             log.info("the client left", extra={"request_id": begun.id})

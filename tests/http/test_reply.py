@@ -776,6 +776,15 @@ async def test_a_client_that_hangs_up_ends_what_was_begun_for_a_head_that_came_b
     assert await client.heard_later() == b""
 
 
+async def test_a_client_that_hangs_up_in_the_same_moment_ends_what_was_begun() -> None:
+    operation = Operation()
+    client = Driven(Application(), Asked(operation.begun))
+    client.say(post(b"abc"))
+    client.hang_up()
+    await soon(operation.cancelled)
+    assert await client.heard_later() == b""
+
+
 async def test_nothing_is_answered_at_once_while_writing_is_paused() -> None:
     app, reply = Application(), Asked()
     client = knowing(app, reply)
