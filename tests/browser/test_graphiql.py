@@ -209,8 +209,8 @@ def test_what_is_deferred_arrives_in_parts_and_is_put_together(visit: Visit) -> 
     # Not the one that tells of the schema, which may come later than the page is shown.
     with visit.page.expect_response(lambda it: "ReviewQueue" in (it.request.post_data or "")) as it:
         visit.run()
-    visit.answer("transcriptObject")
-    calls = json.loads(visit.text(ANSWER))["data"]["calls"]["nodes"]
+    answer = visit.answer_with('"transcriptObject"', 5)
+    calls = json.loads(answer)["data"]["calls"]["nodes"]
 
     assert "multipart/mixed" in it.value.headers["content-type"]
     assert len(calls) == 5

@@ -101,6 +101,15 @@ class Visit:
         self.page.locator(f"{ANSWER} >> .view-lines").filter(has_text=text).wait_for()
         return self.text(ANSWER)
 
+    def answer_with(self, text: str, times: int) -> str:
+        """The answer, once `text` is in it so often: parts of it may still be on their way."""
+        for _ in range(200):
+            answer = self.text(ANSWER)
+            if answer.count(text) >= times:
+                break
+            self.page.wait_for_timeout(50)
+        return answer
+
     def write(self, editor: str, text: str) -> None:
         """Put `text` in place of what the editor holds; typed, brackets would close themselves."""
         element = self.page.locator(f"{editor} >> .monaco-editor").first.element_handle()

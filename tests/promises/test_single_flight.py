@@ -45,7 +45,7 @@ async def test_without_a_cache_readers_at_the_same_time_still_share() -> None:
 async def test_a_shared_failure_is_everyones_and_asked_for_once() -> None:
     async with world() as it:
         query = CALL % it.settled()[0]
-        it.sandbox.faults.set([Fault(status=503, headers=IMPATIENT, latency_ms=20)])
+        it.sandbox.faults.set([Fault(status=503, headers=IMPATIENT, latency_ms=300)])
         answers = await asyncio.gather(*(it.errors(query) for _ in range(20)))
         assert answers == [[("call", "UPSTREAM_UNAVAILABLE")]] * 20
         assert it.requests == {GET_CALL: 1}
