@@ -122,7 +122,7 @@ MUTANTS = (
     ),
     Mutant(
         "the fallback type is forgotten",
-        "body",
+        "items",
         "return self._numbers.get(self._told.newer(kind))",
         "return None",
     ),
@@ -270,19 +270,6 @@ MUTANTS = (
         "compile",
         'else f"of_{number}(v)"',
         'else f"get(v, {reading.name!r})"',
-    ),
-    Mutant(
-        "a list's objects lose older names",
-        "items",
-        "keys.update(reading.names)",
-        "keys.add(reading.names[0])",
-    ),
-    Mutant("a list's objects lose what tells their type", "items", "keys.add(told.key)", "pass"),
-    Mutant(
-        "a list's objects lose what is worked out of them",
-        "items",
-        "elif reading is not NOTHING:",
-        "elif False:",
     ),
     # --- Errors and graphql-core's part
     Mutant("errors are lost", "run", "self._errors or None)", "None)"),
