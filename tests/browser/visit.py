@@ -84,8 +84,14 @@ class Visit:
         self.page.locator(f"{QUERY} >> .view-line").first.wait_for()
 
     def tab(self, name: str) -> None:
-        """Change to the tab of that name."""
+        """Change to the tab of that name, and wait until GraphiQL has read its document: what is
+        run before has the document of one tab and the operation of another."""
         self.page.locator(f".graphiql-tab-button[title='{name}']").click()
+        for _ in range(200):
+            if f"query {name}" in self.text(QUERY):
+                break
+            self.page.wait_for_timeout(20)
+        self.page.wait_for_timeout(300)  # it reads a while after a change, and does not tell
 
     def run(self) -> None:
         self.page.get_by_role("button", name="Execute query").click()
