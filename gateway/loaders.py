@@ -230,11 +230,7 @@ class Loaders:
         """
         whole = batch.whole(id_)
         key = whole.key(self._caller.tenant)
-        if key in self._held:
-            return self._held[key]
-        if (hit := self._cache.peek(key)) is not None:
-            return self._hold(key, hit, at)
-        if self._is_reading(key) or self._cache.has(key):
+        if key in self._held or self._is_reading(key) or self._cache.has(key):
             return self._find(key, whole, at)
         if key in self._listed:
             return self._listed[key]

@@ -68,16 +68,11 @@ class ReadThrough:
             return None
         return Hit(entry, State.FRESH, "fresh")
 
-    async def get(self, key: str, fetch: Fetch) -> Hit:
-        """The entry under this key: kept, if it may be served; else fetched, once for all."""
-        entry = self._store.peek(key) or await self._store.get(key)
-        return self._kept(key, entry, fetch) or await self._fetched(key, fetch)
-
     def look(self, key: str, fetch: Fetch) -> Hit | tuple[Flight[Entry], bool]:
-        """The same without a coroutine, by what is at hand: what is kept, or the flight that it
-        comes with, and whether that was started by another reader. To be left (`leave`) by who
-        does not wait for its end."""
-        kept = self._kept(key, self._store.peek(key), fetch)
+        """The entry under this key: kept, if it is at hand and may be served; else the flight that
+        fetches it, once for all, and whether another reader started it; it is to be left (`leave`).
+        """
+        kept = self._kept(key, fetch)
         return kept or self._flights.board(key, partial(self._fetch_and_keep, key, fetch))
 
     def leave(self, key: str, flight: Flight[Entry]) -> None:
@@ -110,7 +105,7 @@ class ReadThrough:
         await self._flights.aclose()
 
     def has(self, key: str) -> bool:
-        """Whether `get` would answer at once: fresh, or stale and being refreshed."""
+        """Whether `look` would give what is kept: fresh, or stale and being refreshed."""
         entry = self._store.peek(key)
         return entry is not None and state(entry, self._clock()) is not State.EXPIRED
 
@@ -132,18 +127,9 @@ class ReadThrough:
         self._pauses.begin(key)
         return Hit(kept, state(kept, now), "error")
 
-    async def _fetched(self, key: str, fetch: Fetch) -> Hit:
-        try:
-            entry, shared = await self._fly(key, fetch)
-        except Exception as error:
-            # Looked up again rather than remembered: it may have been purged meanwhile.
-            if not self._is_outage(error) or (kept := await self.bridge(key)) is None:
-                raise
-            return kept
-        return self.hit(entry, shared=shared)
-
-    def _kept(self, key: str, entry: Entry | None, fetch: Fetch) -> Hit | None:
+    def _kept(self, key: str, fetch: Fetch) -> Hit | None:
         """What is kept, if it may be served."""
+        entry = self._store.peek(key)
         if entry is None:
             return None
         now = self._clock()
@@ -159,15 +145,12 @@ class ReadThrough:
 
     async def _refresh(self, key: str, entry: Entry, fetch: Fetch) -> None:
         try:
-            await self._fly(key, fetch)
+            await self._flights.run(key, partial(self._fetch_and_keep, key, fetch))
         except Exception as error:
             if not self._is_outage(error):
                 # Refused, not out: a key that no longer counts must not be served from memory.
                 await self._store.purge(entry.tags)
             raise
-
-    async def _fly(self, key: str, fetch: Fetch) -> tuple[Entry, bool]:
-        return await self._flights.run(key, partial(self._fetch_and_keep, key, fetch))
 
     async def _fetch_and_keep(self, key: str, fetch: Fetch, flight: Flight[Entry]) -> Entry:
         with self._admission.ticket(key) as ticket:

@@ -1,6 +1,7 @@
 """The seam between reading and storing: what every store can do, and the one that keeps nothing.
 
-A shared store (Redis) comes in here, alone or behind the memory of this process.
+A shared store (Redis) would come in here, behind the memory of this process. Readers go by `peek`:
+what can only be waited for is looked for where its source is out, and not before.
 """
 
 from __future__ import annotations

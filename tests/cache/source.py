@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 from gateway.cache.entry import Entry, Fetched, Freshness
 from gateway.cache.memory import MemoryCache
 from gateway.cache.read_through import ReadThrough
+from gateway.cache.readings import Readings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
+    from gateway.cache.read_through import Fetch, Hit
     from gateway.cache.tier import Tier
 
 T = TypeVar("T")
@@ -86,8 +88,8 @@ class SlowStore:
     def changes(self) -> int:
         return self.memory.changes
 
-    def peek(self, key: str) -> Entry | None:  # noqa: ARG002 - the protocol's
-        return None
+    def peek(self, key: str) -> Entry | None:
+        return self.memory.peek(key)
 
     async def get(self, key: str) -> Entry | None:
         await asyncio.sleep(0)
@@ -139,6 +141,17 @@ def reading(
         retry_pause=2,
         max_refreshes=2,
     )
+
+
+async def get(cache: ReadThrough, key: str, fetch: Fetch) -> Hit:
+    """What an operation gets that reads this key alone."""
+    readings: Readings[Hit] = Readings(
+        cache, at_once=1, remaining=lambda: 3600.0, worded=lambda error: error
+    )
+    try:
+        return await readings.read(key, fetch, lambda hit: hit)
+    finally:
+        readings.close()
 
 
 async def settle() -> None:

@@ -1130,7 +1130,9 @@ def test_a_number_that_no_double_holds_is_skipped_where_it_is_not_selected(numbe
 @pytest.mark.parametrize("number", [2**53 + 1, -(2**53) - 1, 2**64 - 1])
 async def test_a_whole_number_that_no_double_has_is_worded_by_graphql_core(number: int) -> None:
     owners = [{"words": [{"size": number}]}]
-    await read_typed(IT | {"owners": owners}, "{ it { owners { words { size } } } }")
+    query = "{ it { owners { words { size } } } }"
+    typing, answer = await read_typed(IT | {"owners": owners}, query)
+    assert (typing.read, answer.replayed, len(answer.errors)) == (0, True, 1)
 
 
 async def read_typed(it: dict[str, Any], source: str) -> tuple[Typing, Any]:
