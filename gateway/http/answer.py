@@ -24,8 +24,7 @@ from gateway.errors import (
     Unauthenticated,
 )
 from gateway.http.accept import GRAPHQL_RESPONSE, JSON
-from gateway.http.problem import Header, HttpProblem, ShuttingDown
-from gateway.http.reply import CLOSE
+from gateway.http.problem import CLOSE, Header, HttpProblem, ShuttingDown
 from gateway.operation.encoding import encode
 from gateway.operation.rates import AllowanceSpent, Counted
 

@@ -138,19 +138,8 @@ class GraphQLEndpoint:
     def run(self, caller: Caller, id_: str, content: bytes) -> Awaitable[Answer]:
         """The operation that the body of a POST asks for, to be answered in one piece, where what
         the headers say was found to be in order; `HttpProblem` where the body is not."""
-        given = from_body(content)
-        return self._run(
-            OperationRequest(
-                query=given.query,
-                caller=caller,
-                request_id=id_,
-                operation_name=given.operation_name,
-                variables=given.variables,
-                document_id=given.document_id,
-                sha256=given.sha256,
-                body=Body(caller.view, False, content),
-            )
-        )
+        body = Body(caller.view, False, content)
+        return self._run(from_body(content).request(caller, id_, body=body))
 
     async def rest(self, running: Awaitable[Answer]) -> Answer:
         """What comes of an operation that `run` gave and that has begun, if it does in time."""
@@ -266,18 +255,13 @@ class GraphQLEndpoint:
             given = from_body(content)
         else:
             given = uploaded or from_url(exchange.query_string)
-        return OperationRequest(
-            query=given.query,
-            caller=caller,
-            request_id=exchange.id,
-            operation_name=given.operation_name,
-            variables=given.variables,
-            document_id=given.document_id,
-            sha256=given.sha256,
+        return given.request(
+            caller,
+            exchange.id,
             read_only=exchange.method == "GET",
             incremental=incremental,
-            body=None if content is None else Body(caller.view, incremental, content),
             explain=self._explains(exchange.headers),
+            body=None if content is None else Body(caller.view, incremental, content),
         )
 
 

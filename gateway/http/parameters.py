@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import orjson
 
 from gateway.errors import BatchLimitExceeded
 from gateway.http.problem import HttpProblem
+from gateway.operation.request import OperationRequest
 from gateway.operation.trusted import ID
+
+if TYPE_CHECKING:
+    from gateway.auth.caller import Caller
+    from gateway.operation.answers import Body
 
 MAX_URL_FIELDS = 50
 
@@ -37,6 +42,31 @@ class Parameters:
     variables: dict[str, Any] = field(default_factory=dict)
     document_id: str | None = None
     sha256: str | None = None
+
+    def request(
+        self,
+        caller: Caller,
+        request_id: str,
+        *,
+        read_only: bool = False,
+        incremental: bool = False,
+        explain: bool = False,
+        body: Body | None = None,
+    ) -> OperationRequest:
+        """The operation that they ask for."""
+        return OperationRequest(
+            query=self.query,
+            caller=caller,
+            request_id=request_id,
+            operation_name=self.operation_name,
+            variables=self.variables,
+            read_only=read_only,
+            incremental=incremental,
+            explain=explain,
+            document_id=self.document_id,
+            sha256=self.sha256,
+            body=body,
+        )
 
 
 def from_body(body: bytes) -> Parameters:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from gateway.errors import BadRequest, InternalServerError, Unauthenticated
 
 Header = tuple[bytes, bytes]
+CLOSE: Header = (b"connection", b"close")
 
 
 class HttpProblem(BadRequest):

@@ -1,11 +1,13 @@
 """What can be said of a request as soon as all of it is there: an answer, or that one was begun.
 
-The words that `front`, which finds it, shares with `connection`, which writes it.
+The words that `front`, which finds it, shares with `replying`, which writes it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from gateway.http.problem import CLOSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from gateway.http.problem import Header
 
 PATH = b"/graphql"
-CLOSE: Header = (b"connection", b"close")
 
 
 class Heading(NamedTuple):

@@ -254,16 +254,8 @@ class Session:
             raise Closing(transport_ws.UNAUTHORIZED, "The key or token is another tenant's now.")
         form = self._wishes.form
         result = await self._house.run(
-            OperationRequest(
-                query=parameters.query,
-                caller=caller,
-                request_id=name,
-                operation_name=parameters.operation_name,
-                variables=parameters.variables,
-                document_id=parameters.document_id,
-                sha256=parameters.sha256,
-                incremental=form is not None,
-                explain=self._wishes.explain,
+            parameters.request(
+                caller, name, incremental=form is not None, explain=self._wishes.explain
             )
         )
         if isinstance(result, IncrementalResult):

@@ -89,10 +89,8 @@ class Document:
         if operation is None:
             operation = get_operation_ast(self.written, name)
             if operation is None:
-                which = "Name one of the operations."
-                if name is not None:
-                    which = "There is no such operation."
-                raise refused(GraphQLValidationFailed, which)
+                missing = "There is no such operation." if name else "Name one of the operations."
+                raise refused(GraphQLValidationFailed, missing)
             self.operations[name] = operation
         if read_only and operation.operation is not OperationType.QUERY:
             message = "Only queries are answered to GET: send this with POST."
