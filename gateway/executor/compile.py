@@ -89,7 +89,6 @@ class Compiler:
             "Surprise": Surprise,
             "as_object": _reader(dict, plain),
             "as_list": _reader(list, plain),
-            "plain": plain,
             "INF": float("inf"),
             "surprise": surprise,
             "SIMPLE": frozenset({str, int, float, bool}),
@@ -193,7 +192,7 @@ class Compiler:
     def leaf(self, type_: GraphQLLeafType) -> tuple[str, Leaf]:
         """How the generated code names what writes a leaf type, and that."""
         if type_.name not in self._leaves:
-            leaf = leaf_of(type_, self.namespace["plain"])
+            leaf = leaf_of(type_, self.plain)
             self._leaves[type_.name] = self.bind("write", leaf.write), leaf
         return self._leaves[type_.name]
 
