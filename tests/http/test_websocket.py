@@ -386,6 +386,26 @@ async def test_who_asks_is_looked_at_again_for_each_operation() -> None:
             assert await talk.ended() == closed
 
 
+async def test_of_two_reasons_to_end_a_socket_the_first_is_told() -> None:
+    asked: asyncio.Queue[asyncio.Future[Caller]] = asyncio.Queue()
+
+    async def found() -> Caller:
+        answer: asyncio.Future[Caller] = asyncio.Future()
+        asked.put_nowait(answer)
+        return await answer
+
+    async with talking(socket(identify=lambda _: Later(found))) as talk:
+        greeting = asyncio.create_task(talk.init())
+        (await asked.get()).set_result(Caller("key-a", own_key=True))
+        await greeting
+        talk.subscribe("1", "{ hello }")
+        talk.subscribe("2", "{ hello }")
+        first, second = await asked.get(), await asked.get()
+        first.set_exception(Forbidden("Not here."))
+        second.set_exception(Unauthenticated("No more."))
+        assert await talk.ended() == (4403, "Not here.")
+
+
 async def test_an_issuer_that_is_away_ends_an_operation_and_no_socket() -> None:
     who = Changing()
     async with talking(socket(identify=who)) as talk:
