@@ -55,8 +55,7 @@ class Length:
         return int(given) if whole and 0 <= given <= LARGEST_PAGE else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """What one object costs, with all that is below it."""
 
     requests: int = 0
@@ -92,8 +91,14 @@ class Weight:
         return Cost(min(requests, LARGEST), min(items, LARGEST))
 
 
+NO_WEIGHT = Weight()
+
+
 def together(weights: list[Weight]) -> Weight:
     """All of them."""
+    weights = [weight for weight in weights if weight is not NO_WEIGHT]  # as most of them are
+    if len(weights) < 2:
+        return weights[0] if weights else NO_WEIGHT
     return Weight(
         sum(weight.requests for weight in weights),
         tuple(each for weight in weights for each in weight.lists),

@@ -36,6 +36,7 @@ from gateway.errors import (
     GraphQLValidationFailed,
     TokenLimitExceeded,
 )
+from gateway.operation.fit import surely_fits
 from gateway.operation.limits import DocumentLimits, check_limits
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Reader:
         document = self._parsed(source)
         try:
             size = check_limits(document, self.limits)
-            errors = self._validate(document)
+            errors = [] if surely_fits(self.schema, document) else self._validate(document)
         except GraphQLValidationFailed as error:
             raise refused(type(error), error.message) from None
         except RecursionError:

@@ -7,7 +7,7 @@ combination of conditions and one set of scopes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
     GraphQLObjectType,
@@ -20,6 +20,7 @@ from graphql import (
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
 from gateway.operation.cost import (
+    NO_WEIGHT,
     UNKNOWN_LENGTH,
     Cost,
     Length,
@@ -78,8 +79,7 @@ def survey(
     return _Walk(operation, variables, scopes).survey()
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
+class _At(NamedTuple):
     """Where the walk is."""
 
     names: Names = ()
@@ -123,7 +123,7 @@ class _Walk:
         node = details[0].node
         field = root.fields.get(node.name.value)
         if field is None:
-            return Weight()  # introspection
+            return NO_WEIGHT  # introspection
         length = length_of(field, node)
         if length is not None and _is_list(field.type):  # objects by their ids
             each = together([Weight(1), self._value(_item(field.type), details, _At((name,)))])
@@ -134,14 +134,14 @@ class _Walk:
         """Of what stands in a field, or in each place of a list."""
         named = get_named_type(type_)
         if not is_composite_type(named):
-            return Weight()
+            return NO_WEIGHT
         if _is_list(type_):
             length = at.page or Length(UNKNOWN_LENGTH)
             thin = at.thin or at.page is not None
             inner = _At(at.names, at.entity, at.fields, None, thin)
             below = self._value(_item(type_), details, inner)
             counts = at.page is not None or not below.is_nothing
-            return Weight(lists=((length, below),)) if counts else Weight()
+            return Weight(lists=((length, below),)) if counts else NO_WEIGHT
         return one_of([self._object(each, details, at) for each in self._possible(named)])
 
     def _object(self, type_: GraphQLObjectType, details: FieldDetailsList, at: _At) -> Weight:
@@ -169,14 +169,14 @@ class _Walk:
             reading = self._reading(field, inner)
             completes = completes or _completes(reading)
             weights.append(self._field(field, reading, below, inner))
-        own = Weight(1) if completes and at.thin else Weight()
+        own = Weight(1) if completes and at.thin else NO_WEIGHT
         return together([own, *weights])
 
     def _field(
         self, field: GraphQLField, reading: object, details: FieldDetailsList, at: _At
     ) -> Weight:
         if reading is NOTHING:
-            return Weight()
+            return NO_WEIGHT
         if reading is None and is_composite_type(get_named_type(field.type)):
             # It has a resolver, which asks Retell.
             listed = _At(at.names, at.entity, at.fields, length_of(field, details[0].node))
@@ -186,7 +186,7 @@ class _Walk:
         if isinstance(reading, LinkedMany):
             items = self._value(field.type, details, _At(at.names, thin=reading.by is not None))
             return together([Weight(reading.requests), items])
-        own = Weight(1) if isinstance(reading, Derived) else Weight()
+        own = Weight(1) if isinstance(reading, Derived) else NO_WEIGHT
         return together([own, self._value(field.type, details, at)])
 
     def _reading(self, field: GraphQLField, at: _At) -> object:

@@ -1,5 +1,6 @@
-"""Bugs put into copies of the executor, one each, to see that its tests notice:
-`python -m tests.executor.mutants`. Exit status 1 where one survives, or fits the source no more.
+"""Bugs put into copies of the executor, and of what says that documents fit, one each, to see that
+tests notice: `python -m tests.executor.mutants`. Exit status 1 where one survives, or fits the
+source no more.
 """
 
 from __future__ import annotations
@@ -19,7 +20,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FACTS, MATRIX = "tests/executor/test_compiled.py", "tests/executor/test_leaf_matrix.py"
 GIVEN, RECORD = "tests/executor/test_arguments.py", "tests/upstream/test_record.py"
-FIRST = {"leaves": (MATRIX, FACTS), "arguments": (GIVEN, FACTS), "record": (RECORD, FACTS)}
+FOLDERS = {"record": "upstream", "fit": "operation"}
+"""Where those modules are that are not the executor's."""
+FITS = "tests/operation/test_fit.py"
+FIRST = {
+    "leaves": (MATRIX, FACTS),
+    "arguments": (GIVEN, FACTS),
+    "record": (RECORD, FACTS),
+    "fit": (FITS,),
+}
 """The tests of some modules; those of all others are the facts and the matrix."""
 GENERATED = "tests/executor/test_differential.py::test_compiled_answers_are_those_of_graphql_core"
 EXAMPLES = tuple(f"{GENERATED}[{group}]" for group in range(3))
@@ -30,7 +39,7 @@ SECONDS = 120
 
 @dataclass(frozen=True)
 class Mutant:
-    """A bug: `old`, found once in a module of the executor, or in `record`, becomes `new`."""
+    """A bug: `old`, found once in a module of the executor or one of `FOLDERS`, becomes `new`."""
 
     name: str
     module: str
@@ -39,7 +48,7 @@ class Mutant:
 
     def apply(self, root: Path) -> bool:
         """Put it into the source below `root`, if it fits."""
-        folder = "upstream" if self.module == "record" else "executor"
+        folder = FOLDERS.get(self.module, "executor")
         path = root / "gateway" / folder / f"{self.module}.py"
         source = path.read_text()
         if source.count(self.old) != 1:
@@ -534,6 +543,138 @@ MUTANTS = (
         "        if value.__class__ is not Raw:\n            return None\n",
         "",
     ),
+    # --- What surely fits
+    Mutant(
+        "operations may have one name",
+        "fit",
+        "len(operations) > 1 and len(names) != len(operations)",
+        "len(operations) > 1 and len(names) == 0",
+    ),
+    Mutant(
+        "definitions that are no operations are passed over",
+        "fit",
+        "if len(operations) + len(fragments) != len(document.definitions) or (",
+        "if (",
+    ),
+    Mutant("fragments need not be spread", "fit", "        and spread == fragments.keys()\n", ""),
+    Mutant(
+        "variables need not be used",
+        "fit",
+        "            and self._used == self._declared.keys()\n",
+        "",
+    ),
+    Mutant(
+        "variables may be declared twice",
+        "fit",
+        "if name in self._declared or node.directives",
+        "if node.directives",
+    ),
+    Mutant(
+        "variables may have any type", "fit", "or not is_input_type(type_):", "or type_ is None:"
+    ),
+    Mutant(
+        "defaults are not looked at",
+        "fit",
+        "return node.default_value is None or self._is_value(type_, node.default_value)",
+        "return True",
+    ),
+    Mutant(
+        "conditions are not looked at",
+        "fit",
+        "if node.directives and not self._conditions(node.directives):",
+        "if False:",
+    ),
+    Mutant("conditions may come twice", "fit", "len({*names}) == len(names) and all(", "all("),
+    Mutant(
+        "fragments may go in circles",
+        "fit",
+        "fragment is None or name in self._within or",
+        "fragment is None or self._depth > 40 or",
+    ),
+    Mutant(
+        "fragments may be of any object",
+        "fit",
+        "            and do_types_overlap(self._schema, inner, type_)\n",
+        "",
+    ),
+    Mutant(
+        "what is repeated starts anew in fragments",
+        "fit",
+        "            and self._selects(inner, node.selection_set, shown)",
+        "            and self._selects(inner, node.selection_set, {})",
+    ),
+    Mutant(
+        "objects need no selection",
+        "fit",
+        "return below is not None and self._selects(named, below, {})",
+        "return below is None or self._selects(named, below, {})",
+    ),
+    Mutant(
+        "leaves may have a selection",
+        "fit",
+        "        if is_leaf_type(named):\n            return below is None\n",
+        "        if is_leaf_type(named):\n            return True\n",
+    ),
+    Mutant(
+        "arguments may come twice",
+        "fit",
+        "            len(given) == len(nodes)\n            and given.keys()",
+        "            given.keys()",
+    ),
+    Mutant(
+        "arguments need not be given",
+        "fit",
+        "name in given for name, argument in known.items() if is_required_argument(argument)",
+        "True for name in known",
+    ),
+    Mutant(
+        "variables may be of any type",
+        "fit",
+        "return name in self._declared and is_type_sub_type_of(\n"
+        "                self._schema, self._declared[name], type_\n            )",
+        "return name in self._declared",
+    ),
+    Mutant(
+        "null is a value of any type",
+        "fit",
+        "            return nullable is type_\n",
+        "            return True\n",
+    ),
+    Mutant(
+        "fields of inputs may come twice",
+        "fit",
+        "            len(given) == len(node.fields or ())\n            and given",
+        "            given",
+    ),
+    Mutant(
+        "fields of inputs need not be given",
+        "fit",
+        "all(name in given for name, each in known.items() if is_required_input_field(each))",
+        "True",
+    ),
+    Mutant("an input of one may have more", "fit", "(len(given) == 1 and all(", "(all("),
+    Mutant(
+        "an input of one may have null", "fit", "and all(map(self._is_some, given.values()))", ""
+    ),
+    Mutant("a name may stand for several fields", "fit", "before[0] == field[0] and ", ""),
+    Mutant(
+        "a name may stand for several types",
+        "fit",
+        "before[0] == field[0] and str(before[1]) == str(field[1])",
+        "before[0] == field[0]",
+    ),
+    Mutant(
+        "a name may stand for several objects",
+        "fit",
+        "shown[response] = field if repeats else _ONCE",
+        "shown[response] = field",
+    ),
+    Mutant(
+        "what repeats may be anything", "fit", "    return repeats and before", "    return before"
+    ),
+    Mutant("nothing is too deep", "fit", "self._depth > _DEEPEST or ", ""),
+    Mutant("nothing is too much", "fit", "        self._left -= len(selected.selections)\n", ""),
+    Mutant("no value is too much", "fit", "        self._left -= 1\n", ""),
 )
 
 
@@ -549,7 +690,7 @@ def verdict(mutant: Mutant) -> str:
         if not mutant.apply(root):
             return "does not fit the source"
         first = FIRST.get(mutant.module, (FACTS, MATRIX))
-        for tests in ((first[0],), (first[1],), EXAMPLES):
+        for tests in (*((each,) for each in first), EXAMPLES):
             if (said := _failure(root, tests)) is not None:
                 return said
     return "survived"
