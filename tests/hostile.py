@@ -165,7 +165,7 @@ DOCUMENTS: dict[str, Hostile] = {
         "ROOT_FIELD_LIMIT_EXCEEDED",
     ),
     "one field as often as may be": asking(
-        f"{{ {CALL} {{ {'callId ' * (LIMITS.fields - 1)} }} }}", VALIDATION
+        f"{{ {CALL} {{ {'callId ' * (LIMITS.fields - 1)} }} }}", None, upstream=True
     ),
     "one field with arguments as often as may be": asking(
         "{ " + f"{CALL} {{ callId {NAMES * 2} }} " * LIMITS.root_fields + "}", None, upstream=True
