@@ -82,12 +82,15 @@ class Run:
             same = (site.number, told_by) if site.reading.__class__ is Linked else number
             groups.setdefault(same, []).append(one)
         found = [self._asked(group[0]) for group in groups.values()]
-        waiting = [each for each in found if _is_to_come(each)]
-        came = iter(await asyncio.gather(*waiting, return_exceptions=True) if waiting else ())
+        waiting = {at: each for at, each in enumerate(found) if _is_to_come(each)}
+        if waiting:
+            came = await asyncio.gather(*waiting.values(), return_exceptions=True)
+            for at, each in zip(waiting, came, strict=True):
+                found[at] = each
         following: list[Pending] = []
         turns = Turns()
         for group, each in zip(groups.values(), found, strict=True):
-            self._place(group, next(came) if _is_to_come(each) else each, following)
+            self._place(group, each, following)
             if turns.is_over():
                 # A page of 1,000 transcripts takes a second to be decoded and put in its places.
                 await turns.pause()

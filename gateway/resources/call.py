@@ -78,6 +78,7 @@ from gateway.schema.types import (
     union,
 )
 from gateway.upstream.endpoint import ID, Endpoint
+from gateway.upstream.record import Items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,6 +107,22 @@ URL_FIELDS = (
     "public_log_url",
     "knowledge_base_retrieved_contents_url",
 )
+ONLY_IN_FULL = frozenset(
+    {
+        "transcript",
+        "transcript_object",
+        "transcript_with_tool_calls",
+        "scrubbed_transcript_with_tool_calls",
+        "pre_session_transcript_with_tool_calls",
+        "post_session_transcript_with_tool_calls",
+        "scrubbed_pre_session_transcript_with_tool_calls",
+        "scrubbed_post_session_transcript_with_tool_calls",
+    }
+)
+"""The fields that lists leave out."""
+ENTRIES = ONLY_IN_FULL - {"transcript"}
+"""Those that are lists: some of their entries come with files."""
+_WITH_URLS = (*URL_FIELDS, *ENTRIES)
 
 
 def call_policy(call: Json, now: float) -> Freshness:
@@ -116,35 +133,57 @@ def call_policy(call: Json, now: float) -> Freshness:
 
 
 def _urls(call: Json) -> list[object]:
-    urls = [call[name] for name in URL_FIELDS if name in call]
-    # Pages of calls have none of these: they are told at once.
-    return urls if ENTRIES.isdisjoint(call) else [*urls, *urls_of_files(call, ENTRIES)]
+    found = [name for name in _WITH_URLS if name in call]
+    if ENTRIES.isdisjoint(found):  # as in pages
+        return [call[name] for name in found]
+    return [*(call.get(name) for name in URL_FIELDS), *urls_of_files(call, ENTRIES)]
 
 
 def _freshness_by_state(call: Json, now: float) -> Freshness:
-    status, end = call.get("call_status"), moment(call, "end_timestamp")
+    get = dict.get  # nothing that is asked for here has to be decoded
+    status, end = get(call, "call_status"), moment(call, "end_timestamp")
     # Some older records have an end and a status that never moved on; an ongoing call has no end.
     if status == "ongoing" or (status not in OVER and end is None):
         return LIVE
     since = end if end is not None else moment(call, "start_timestamp")
     age = now - since if since is not None else 0.0
-    analysed = call.get("call_analysis") is not None
     transferring = (
-        call.get("disconnection_reason") in TRANSFERS and call.get("transfer_end_timestamp") is None
+        get(call, "disconnection_reason") in TRANSFERS
+        and get(call, "transfer_end_timestamp") is None
     )
     if age >= SETTLED_ANYWAY_AFTER:
         return SETTLED
-    if call.get("data_storage_setting") not in (None, "everything"):
+    if get(call, "data_storage_setting") not in (None, "everything"):
         return ENDED  # Retell may still be taking out of it what it is not to keep
-    return SETTLED if age >= SETTLED_AFTER and analysed and not transferring else ENDED
+    if age < SETTLED_AFTER or transferring:
+        return ENDED
+    return ENDED if get(call, "call_analysis") is None else SETTLED
 
 
 page_policy = page_policy_of(call_policy, CLOSED_AFTER)
 
 # --- Where it is read --------------------------------------------------------------------------
 
+ITEMS = Items(
+    values=(
+        *("agent_id", "agent_name", "agent_tag", "agent_version", "version"),
+        *("call_id", "call_status", "call_type", "data_storage_setting", "direction"),
+        *("disconnection_reason", "duration_ms", "end_timestamp", "from_number", "start_timestamp"),
+        *("opt_in_signed_url", "opt_out_sensitive_data_storage", "to_number"),
+        *("transcript", "transfer_destination", "transfer_end_timestamp"),
+        *URL_FIELDS,
+    ),
+    parts=(
+        *("call_analysis", "call_cost", "latency", "llm_token_usage", "telephony_identifier"),
+        *("collected_dynamic_variables", "custom_attributes", "custom_sip_headers", "metadata"),
+        "retell_llm_dynamic_variables",
+        *ENTRIES,
+    ),
+)
+"""What the calls of a list have. Most of a page are the latencies of turns, which few read."""
+
 CALL = Source("call", Endpoint("GET", "/v2/get-call/{call_id}", ids={"call_id": ID}), call_policy)
-CALLS = Source("calls", Endpoint("POST", "/v3/list-calls", safe=True), page_policy)
+CALLS = Source("calls", Endpoint("POST", "/v3/list-calls", safe=True, items=ITEMS), page_policy)
 UPDATE = Endpoint("PATCH", "/v2/update-call/{call_id}", ids={"call_id": ID})
 DELETE = Endpoint("DELETE", "/v2/delete-call/{call_id}", ids={"call_id": ID})
 CREATE_PHONE_CALL = Endpoint("POST", "/v2/create-phone-call")
@@ -161,26 +200,9 @@ LISTEN_LIVE = Source(
 TAKE_OVER = Endpoint("POST", "/v2/take-over-live-call/{call_id}", ids={"call_id": ID})
 RERUN_ANALYSIS = Endpoint("PUT", "/rerun-call-analysis/{call_id}", ids={"call_id": ID})
 
-ONLY_IN_FULL = frozenset(
-    {
-        "transcript",
-        "transcript_object",
-        "transcript_with_tool_calls",
-        "scrubbed_transcript_with_tool_calls",
-        "pre_session_transcript_with_tool_calls",
-        "post_session_transcript_with_tool_calls",
-        "scrubbed_pre_session_transcript_with_tool_calls",
-        "scrubbed_post_session_transcript_with_tool_calls",
-    }
-)
-"""The fields that lists leave out."""
-
 EXCLUDED = {"*WebCallResponse.access_token": "it lets its holder join the call"}
 """Fields of Retell's that the schema leaves out, and why. The mutation that starts a web call gives
 the token, once, to who started it."""
-
-ENTRIES = ONLY_IN_FULL - {"transcript"}
-"""Those that are lists: some of their entries come with files."""
 
 _FULL_FIELDS = frozenset(map(to_camel_case, ONLY_IN_FULL))
 
@@ -663,7 +685,8 @@ class TelephonyIdentifier:
 
 
 def _agent_key(call: Json) -> str | None:
-    agent_id, version = call.get("agent_id"), call.get("agent_version", call.get("version"))
+    get = dict.get  # neither has to be decoded, and many calls are asked
+    agent_id, version = get(call, "agent_id"), get(call, "agent_version", get(call, "version"))
     if not isinstance(agent_id, str):
         return None
     if isinstance(version, float) and version.is_integer():

@@ -125,7 +125,9 @@ def _named_by_retell(load: Callable[[Any, Any], Loaded]) -> Callable[[Any, Any],
             loaded = load(place, by)
         except BadUserInput:
             raise _misnamed() from None
-        return loaded if loaded is None or isinstance(loaded, dict) else _awaited(loaded)
+        if loaded is None or isinstance(loaded, dict | asyncio.Future):
+            return loaded  # at hand, or on its way: it was asked for by an id that can be sent
+        return _awaited(loaded)
 
     return load_named
 

@@ -6,6 +6,7 @@ Decompression is our own because httpx's has no limit: 64 KiB from the wire beco
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -14,6 +15,8 @@ from gateway.upstream.record import DECODED, SMALL, read_record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterator
+
+    from gateway.upstream.record import Items
 
 STEP = 256 * 1024
 """Bytes decompressed at a time."""
@@ -48,13 +51,19 @@ class Parsed(NamedTuple):
     held: int
 
 
-def parse_body(body: bytes | bytearray, *, whole: bool = False) -> Parsed:
+def parse_body(
+    body: bytes | bytearray, *, whole: bool = False, items: Items | None = None
+) -> Parsed:
     """The JSON object or array; Retell answers nothing else.
 
-    A large object is a `Record`, whose large parts stay bytes, unless it is wanted as a `whole`.
-    The content type is not asked: what parses is JSON, and what does not is not.
+    A large object is a `Record`, whose large parts stay bytes, unless it is wanted as a `whole`; of
+    a large page of `items` that are known those are `Record`s. The content type is not asked: what
+    parses is JSON, and what does not is not.
     """
     try:
+        if items is not None and len(body) > SMALL:
+            with suppress(ValueError):  # it is unusual, and decoded as it is
+                return Parsed(items.read_page(bytes(body)), len(body) * DECODED)
         if not whole and len(body) > SMALL and body.lstrip()[:1] == b"{":
             return Parsed(*read_record(bytes(body)))
         value = orjson.loads(body)

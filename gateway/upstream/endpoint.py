@@ -21,6 +21,8 @@ from gateway.upstream.form import File, encoded_form
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gateway.upstream.record import Items
+
     Query = Mapping[str, str | int | float | bool | None]
 
 
@@ -75,6 +77,8 @@ class UpstreamRequest:
     """Asks for a page of a list: more time and a larger answer are allowed."""
     content_type: str = JSON
     """Of the body, where there is one."""
+    items: Items | None = None
+    """What the items of the page that it asks for have, where that is known."""
 
     @property
     def target(self) -> str:
@@ -96,7 +100,8 @@ class Endpoint:
     """A method and a path template, with a pattern for every id in it.
 
     `safe` (reads only, may be retried) is true of every GET; a POST that only reads says so, and
-    counts as a list (`lists`) unless it says otherwise. With `form`, a body is sent as a form.
+    counts as a list (`lists`) unless it says otherwise. With `form`, a body is sent as a form. One
+    of large pages says what their `items` have.
     """
 
     method: str
@@ -105,6 +110,7 @@ class Endpoint:
     safe: bool
     lists: bool
     form: bool
+    items: Items | None
     name: str
 
     def __init__(
@@ -116,6 +122,7 @@ class Endpoint:
         safe: bool | None = None,
         lists: bool | None = None,
         form: bool = False,
+        items: Items | None = None,
     ) -> None:
         if not path.startswith("/") or "//" in path:
             raise ValueError(f"{method} {path}: not the path of an endpoint")
@@ -124,7 +131,7 @@ class Endpoint:
         safe = method == "GET" if safe is None else safe
         lists = safe and method == "POST" if lists is None else lists
         name = f"{method} {_PLACEHOLDER.sub('', path).replace('//', '/').rstrip('/')}"
-        values = {"method": method, "path": path, "ids": ids, "form": form}
+        values = {"method": method, "path": path, "ids": ids, "form": form, "items": items}
         for key, value in (values | {"safe": safe, "lists": lists, "name": name}).items():
             object.__setattr__(self, key, value)
 
@@ -146,7 +153,13 @@ class Endpoint:
             bool(ids),
             self.lists,
             content_type,
+            self.items,
         )
+
+    def check_ids(self, ids: Mapping[str, str]) -> None:
+        """`BadUserInput` where one cannot be sent."""
+        for name, value in ids.items():
+            self.ids[name].check(name, value)
 
     def _encoded(self, body: object) -> tuple[str, bytes]:
         """The body with its media type."""

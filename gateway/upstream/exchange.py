@@ -114,7 +114,7 @@ class Exchange:
             # "204 or nothing", say Retell's facts of its changes; a read must say something.
             if self.status == 204 or not (body or self.request.safe):
                 return UpstreamAnswer(None, len(body))
-            parsed = parse_body(body, whole=self.request.lists)
+            parsed = parse_body(body, whole=self.request.lists, items=self.request.items)
             return UpstreamAnswer(parsed.value, len(body), parsed.held)
         except BodyError:
             error = UpstreamInvalid("Retell's answer is too large or not the JSON expected.")

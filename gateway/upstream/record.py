@@ -6,7 +6,7 @@ take seven times the memory and a third of the time of every fetch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, cast
 
 import msgspec
 import orjson
@@ -15,7 +15,7 @@ from msgspec import Raw
 from gateway.errors import UpstreamInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 SMALL = 4096
 """Bytes of a body that is decoded at once, and of a part that is. Larger parts stay bytes, and are
@@ -25,6 +25,7 @@ DECODED = 7
 """How many times the size of a JSON text its decoded form takes in memory, about (measured)."""
 
 _parts = msgspec.json.Decoder(dict[str, Raw])
+_get = dict.get
 
 
 class Record(dict[str, Any]):
@@ -38,7 +39,8 @@ class Record(dict[str, Any]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value, decoded."""
-        return plain(super().get(name, default))
+        value = _get(self, name, default)
+        return plain(value) if value.__class__ is Raw else value
 
 
 def plain(value: Any) -> Any:
@@ -51,6 +53,45 @@ def plain(value: Any) -> Any:
     if value.__class__ is Record:
         return {name: plain(part) for name, part in value.items()}
     return value
+
+
+_NULL = Raw(b"null")
+_WHOLE = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""Beyond, orjson makes floats, and could not write anything else."""
+_VALUE: Any = str | _WHOLE | float | bool | None
+_OF_PAGES = ("has_more", "pagination_key", "total")
+
+
+class Items:
+    """What the items of a list have: how a page of them is read, without what is large in it."""
+
+    def __init__(self, values: Iterable[str], parts: Iterable[str]) -> None:
+        """By key `values`, which are a text, a number, a truth value or null, and `parts`, which
+        stay bytes until somebody asks for them. All that an item may have has to be named: what is
+        under other keys is left out."""
+        self.values, self.parts = tuple(values), tuple(parts)
+        item = dict.fromkeys(self.values, _VALUE) | dict.fromkeys(self.parts, Raw)
+        page = dict.fromkeys(_OF_PAGES, _VALUE) | {"items": list[_object("item", item)]}  # type: ignore[misc] # made just now
+        self._decoder = msgspec.json.Decoder(_object("page", page))
+
+    def read_page(self, body: bytes) -> dict[str, Any]:
+        """The page in a body, its items `Record`s; `ValueError` where it is not quite as it should
+        be. What is malformed in a part is found when that is decoded."""
+        if not body.isascii():
+            body.decode()  # refuses what is not UTF-8: parts are not looked at
+        page: dict[str, Any] = self._decoder.decode(body)
+        if "items" not in page:
+            raise ValueError("no page")
+        items = page["items"] = [Record(item) for item in page["items"]]
+        for item in items:
+            if _NULL in item.values():
+                item.update({name: None for name, part in item.items() if part == _NULL})
+        return page
+
+
+def _object(name: str, keys: dict[str, Any]) -> Any:
+    """The type of a dict that may have these keys."""
+    return cast("Any", TypedDict)(name, keys, total=False)
 
 
 def typed(shape: Any) -> Callable[[object], list[Any] | None]:

@@ -543,6 +543,15 @@ MUTANTS = (
         "        if value.__class__ is not Raw:\n            return None\n",
         "",
     ),
+    Mutant("nulls in pages stay bytes", "record", "if _NULL in item.values():", "if False:"),
+    Mutant("a page need have no items", "record", 'if "items" not in page:', "if False:"),
+    Mutant("numbers in pages have any size", "record", "ge=-(2**63), le=2**63 - 1", ""),
+    Mutant(
+        "what is no text passes in pages",
+        "record",
+        "            body.decode()  # refuses what is not UTF-8: parts",
+        "            pass  # refuses what is not UTF-8: parts",
+    ),
     # --- What surely fits
     Mutant(
         "operations may have one name",

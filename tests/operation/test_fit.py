@@ -40,7 +40,10 @@ SCHEMA = build_schema("""
 directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
 directive @here on FIELD | QUERY | VARIABLE_DEFINITION | FRAGMENT_DEFINITION
 
-type Query { hello: String  bye: String  person(id: ID!): Person  node(id: ID!): Node  pet: Pet  robot: Robot }
+type Query {
+  hello: String  bye: String
+  person(id: ID!): Person  node(id: ID!): Node  pet: Pet  robot: Robot
+}
 type Mutation { hello: String }
 type Subscription { hello: String }
 

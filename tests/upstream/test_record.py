@@ -15,7 +15,7 @@ from msgspec import Raw
 
 from gateway.errors import UpstreamInvalid
 from gateway.upstream.body import BodyError, parse_body
-from gateway.upstream.record import SMALL, Record, mentions, plain, read_record, typed
+from gateway.upstream.record import SMALL, Items, Record, mentions, plain, read_record, typed
 
 WORDS = [{"word": f"wörd {number}", "start": number / 2} for number in range(400)]
 CALL: dict[str, Any] = {
@@ -200,3 +200,102 @@ def test_both_decoders_read_the_same(value: object) -> None:
     found = msgspec.json.decode(text)
     assert found == orjson.loads(text)
     assert repr(found) == repr(orjson.loads(text))
+
+
+# --- Pages --------------------------------------------------------------------------------------
+
+ITEMS = Items(values=("id", "name", "at"), parts=("cost", "words"))
+PAGE: dict[str, Any] = {
+    "items": [
+        {"id": "a", "name": None, "at": 0.123, "cost": {"combined": 2}, "words": WORDS},
+        {"id": "b", "at": 2**63 - 1, "cost": None, "words": [], "name": True},
+        {"id": "é", "cost": "free"},
+        {},
+    ],
+    "has_more": True,
+    "pagination_key": "next",
+    "total": 4,
+}
+
+
+def page(value: object = PAGE) -> dict[str, Any]:
+    body = orjson.dumps(value)
+    assert len(body) > SMALL
+    made: Any = parse_body(body, whole=True, items=ITEMS).value
+    return {**made, "items": [plain(each) for each in made["items"]]}
+
+
+def test_a_page_reads_as_what_was_sent() -> None:
+    assert page() == PAGE
+    for items in (PAGE["items"], [{"name": "a" * SMALL}]):
+        assert page({"items": items}) == {"items": items}
+    for number in ("-0", "-0.0", "1e2", "5e-324", "0.1", str(-(2**63))):
+        body = orjson.dumps(PAGE).replace(b"0.123", number.encode())
+        assert repr(parse_body(body, whole=True, items=ITEMS).value["items"][0]["at"]) == repr(  # type: ignore[call-overload] # a dict
+            orjson.loads(body)["items"][0]["at"]
+        )
+
+
+def test_parts_of_items_stay_bytes_whatever_their_size() -> None:
+    first, second, *_ = ITEMS.read_page(orjson.dumps(PAGE))["items"]
+    assert first.__class__ is Record
+    kept = {name for name in first if isinstance(dict.get(first, name), Raw)}
+    assert kept == {"cost", "words"}
+    assert first.get("cost") == first["cost"] == {"combined": 2}
+    assert dict.get(second, "cost", "left out") is None
+
+
+def test_what_items_are_not_known_to_have_is_left_out() -> None:
+    more = {"items": [*PAGE["items"], {"id": "c", "secret": {"a": 1}}], "more": 1}
+    assert page(PAGE | more) == PAGE | {"items": [*PAGE["items"], {"id": "c"}]}
+
+
+def test_a_small_page_is_decoded_at_once() -> None:
+    small = {"items": [{"id": "a", "cost": {}, "secret": 1}]}
+    made = parse_body(orjson.dumps(small), whole=True, items=ITEMS).value
+    assert made == small
+
+
+@pytest.mark.parametrize(
+    "unusual",
+    [
+        {"items": [*PAGE["items"], None]},
+        {"items": [*PAGE["items"], {"id": {"a": 1}}]},
+        {"items": [*PAGE["items"], {"id": []}]},
+        {"items": {"a": PAGE["items"]}},
+        {"items": None, "words": WORDS},
+        {"has_more": True, "words": WORDS},
+        {"has_more": {}, "items": PAGE["items"]},
+        PAGE["items"],
+    ],
+)
+def test_an_unusual_page_is_decoded_as_it_is(unusual: Any) -> None:
+    made = parse_body(orjson.dumps(unusual), whole=True, items=ITEMS).value
+    assert made == unusual
+
+
+@pytest.mark.parametrize("number", [str(2**63), str(2**64), str(-(2**63) - 1), "1" * 40])
+def test_numbers_beyond_64_bits_are_those_that_orjson_makes(number: str) -> None:
+    body = orjson.dumps(PAGE).replace(b"0.123", number.encode())
+    made: Any = parse_body(body, whole=True, items=ITEMS).value
+    at = orjson.loads(body)["items"][0]["at"]
+    assert (made["items"][0]["at"], made["items"][0]["at"].__class__) == (at, at.__class__)
+
+
+@pytest.mark.parametrize("wrong", [b"1e999", b"NaN", b"01", b'"\xff"', b'"\\ud800"', b'"\t"', b""])
+def test_a_page_that_is_no_json_is_refused(wrong: bytes) -> None:
+    with pytest.raises(BodyError):
+        parse_body(orjson.dumps(PAGE).replace(b"0.123", wrong), whole=True, items=ITEMS)
+
+
+def test_what_is_no_text_is_refused_in_parts_as_well() -> None:
+    with pytest.raises(BodyError):
+        parse_body(orjson.dumps(PAGE).replace(b"combined", b"\xff"), whole=True, items=ITEMS)
+
+
+def test_what_is_malformed_in_a_part_is_found_when_it_is_wanted() -> None:
+    body = orjson.dumps(PAGE).replace(b'{"combined":2}', b'{"combined":1e999}')
+    made: Any = parse_body(body, whole=True, items=ITEMS).value
+    assert made["items"][0]["id"] == "a"
+    with pytest.raises(UpstreamInvalid):
+        made["items"][0]["cost"]

@@ -1,0 +1,56 @@
+"""The items of Retell's lists of calls: what reads pages of them knows all that they have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+import orjson
+import pytest
+from pydantic import BaseModel
+from retell.types.call_list_response import ItemV3PhoneCallResponse, ItemV3WebCallResponse
+
+from gateway.resources.call import CALLS, EXCLUDED, ITEMS, ONLY_IN_FULL
+from gateway.upstream.record import Record, plain
+from tests.executor.operations import CALLS as IDS
+from tests.executor.retell import VARIETY, a_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NEVER_SHOWN = {name.partition(".")[2] for name in EXCLUDED}
+
+
+def is_part(annotation: Any) -> bool:
+    """Whether a value of it may be an object or a list."""
+    if get_origin(annotation) in {dict, list} or annotation is object:
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(is_part(each) for each in get_args(annotation))
+
+
+@pytest.mark.parametrize("model", [ItemV3PhoneCallResponse, ItemV3WebCallResponse])
+def test_all_that_the_sdk_has_is_known(model: type[BaseModel]) -> None:
+    fields = model.model_fields.items()
+    parts = {name for name, field in fields if is_part(field.annotation)}
+    assert parts
+    assert parts <= {*ITEMS.parts}
+    assert {name for name, _ in fields} - parts - NEVER_SHOWN <= {*ITEMS.values}
+
+
+def test_what_lists_leave_out_is_known_should_they_not() -> None:
+    assert {*ITEMS.values, *ITEMS.parts} >= ONLY_IN_FULL
+
+
+def every_call() -> Iterator[dict[str, Any]]:
+    for variety in range(VARIETY):
+        for call_id in IDS:
+            yield a_call(call_id, variety)
+
+
+def test_all_that_the_schema_reads_is_known() -> None:
+    assert CALLS.endpoint.items is ITEMS
+    calls = list(every_call())
+    page = ITEMS.read_page(orjson.dumps({"items": calls}))
+    assert all(each.__class__ is Record for each in page["items"])
+    assert [plain(each) for each in page["items"]] == calls
