@@ -135,7 +135,7 @@ def call_policy(call: Json, now: float) -> Freshness:
 def _urls(call: Json) -> list[object]:
     found = [name for name in _WITH_URLS if name in call]
     if ENTRIES.isdisjoint(found):  # as in pages
-        return [call[name] for name in found]
+        return [dict.get(call, name) for name in found]
     return [*(call.get(name) for name in URL_FIELDS), *urls_of_files(call, ENTRIES)]
 
 
@@ -167,16 +167,16 @@ page_policy = page_policy_of(call_policy, CLOSED_AFTER)
 ITEMS = Items(
     values=(
         *("agent_id", "agent_name", "agent_tag", "agent_version", "version"),
-        *("call_id", "call_status", "call_type", "data_storage_setting", "direction"),
-        *("disconnection_reason", "duration_ms", "end_timestamp", "from_number", "start_timestamp"),
-        *("opt_in_signed_url", "opt_out_sensitive_data_storage", "to_number"),
-        *("transcript", "transfer_destination", "transfer_end_timestamp"),
+        *("call_analysis", "call_cost", "call_id", "call_status", "call_type"),
+        *("data_storage_setting", "direction", "disconnection_reason", "duration_ms"),
+        *("end_timestamp", "from_number", "opt_in_signed_url", "opt_out_sensitive_data_storage"),
+        *("start_timestamp", "telephony_identifier", "to_number", "transcript"),
+        *("transfer_destination", "transfer_end_timestamp"),
         *URL_FIELDS,
     ),
     parts=(
-        *("call_analysis", "call_cost", "latency", "llm_token_usage", "telephony_identifier"),
-        *("collected_dynamic_variables", "custom_attributes", "custom_sip_headers", "metadata"),
-        "retell_llm_dynamic_variables",
+        *("collected_dynamic_variables", "custom_attributes", "custom_sip_headers", "latency"),
+        *("llm_token_usage", "metadata", "retell_llm_dynamic_variables"),
         *ENTRIES,
     ),
 )

@@ -59,6 +59,8 @@ _NULL = Raw(b"null")
 _WHOLE = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """Beyond, orjson makes floats, and could not write anything else."""
 _VALUE: Any = str | _WHOLE | float | bool | None
+for _ in range(4):  # levels of lists and objects
+    _VALUE = str | _WHOLE | float | bool | list[_VALUE] | dict[str, _VALUE] | None
 _OF_PAGES = ("has_more", "pagination_key", "total")
 
 
@@ -66,9 +68,8 @@ class Items:
     """What the items of a list have: how a page of them is read, without what is large in it."""
 
     def __init__(self, values: Iterable[str], parts: Iterable[str]) -> None:
-        """By key `values`, which are a text, a number, a truth value or null, and `parts`, which
-        stay bytes until somebody asks for them. All that an item may have has to be named: what is
-        under other keys is left out."""
+        """By key `values`, and `parts`, which stay bytes until somebody asks for them. All that an
+        item may have has to be named: what is under other keys is left out."""
         self.values, self.parts = tuple(values), tuple(parts)
         item = dict.fromkeys(self.values, _VALUE) | dict.fromkeys(self.parts, Raw)
         page = dict.fromkeys(_OF_PAGES, _VALUE) | {"items": list[_object("item", item)]}  # type: ignore[misc] # made just now
