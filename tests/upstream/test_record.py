@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tracemalloc
 from typing import Any
@@ -298,3 +299,32 @@ def test_what_is_malformed_in_a_part_is_found_when_it_is_wanted() -> None:
     assert made["items"][0]["id"] == "a"
     with pytest.raises(UpstreamInvalid):
         made["items"][0]["cost"]
+
+
+ANY = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["id", "name", "at", "cost", "words"]), ANY)))
+def test_any_page_reads_as_orjson_reads_it(items: list[dict[str, Any]]) -> None:
+    items = [*items, {"id": "x" * SMALL}]
+    body = json.dumps({"items": items}).encode()  # infinity too, which is no JSON
+    try:
+        wanted = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        with pytest.raises((BodyError, UpstreamInvalid)):
+            _read(body)
+    else:
+        assert repr(_read(body)) == repr(wanted)
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    made: Any = parse_body(body, whole=True, items=ITEMS).value
+    return {"items": [plain(each) for each in made["items"]]}
