@@ -32,7 +32,7 @@ def main() -> None:
     (CACHE / "results.json").write_bytes(orjson.dumps(run.as_json(), option=orjson.OPT_INDENT_2))
     print("\n" + report.summary(run))
     if _is_whole(options):
-        report.write(run, options.seconds)
+        report.write(run, options.rounds, options.seconds)
     if not run.results:
         sys.exit(1)
 
@@ -45,8 +45,10 @@ async def _measured(options: argparse.Namespace, cores: Cores) -> Run:
         runner = Runner(bench, workloads, warm_up, settling)
         targets = chosen(options.only or options.peers, with_ours=not options.only)
         targets = runner.install(targets)
-        for target in targets:
-            await runner.measure(target, options.temperatures or TEMPERATURES)
+        for number in range(options.rounds):
+            say(f"round {number + 1} of {options.rounds}")
+            for target in targets:
+                await runner.measure(target, options.temperatures or TEMPERATURES)
         if options.growth:
             await runner.grow(targets)
         runner.run.pace = max(bench.paces, default=1.0) / min(bench.paces, default=1.0)
@@ -70,13 +72,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peers", type=_names, default=[], help="these beside gateway and asgi")
     parser.add_argument("--workloads", type=_names, default=[], help="w1 to w4, dashboard, new-doc")
     parser.add_argument("--temperatures", type=_names, default=[], help=", ".join(TEMPERATURES))
-    parser.add_argument("--seconds", type=float, help="length of a window; 2, or 0.5 if quick")
+    parser.add_argument("--seconds", type=float, help="length of a window; 1, or 0.5 if quick")
+    parser.add_argument("--rounds", type=int, help="windows of a cell; 3, or 1 if quick")
     parser.add_argument("--quick", action="store_true", help="short windows, no growth")
     parser.add_argument("--growth", action=argparse.BooleanOptionalAction)
     parser.add_argument("--write", action="store_true", help="write the document all the same")
     options = parser.parse_args()
     if options.seconds is None:
-        options.seconds = 0.5 if options.quick else 2.0
+        options.seconds = 0.5 if options.quick else 1.0
+    if options.rounds is None:
+        options.rounds = 1 if options.quick else 3
     if options.growth is None:
         options.growth = not (options.quick or options.only or options.workloads)
     return options

@@ -35,7 +35,7 @@ needs where requests that are under way are shared. *MB* is resident memory afte
 """
 
 
-def head(machine: str, seconds: float, pace: float) -> str:
+def head(machine: str, rounds: int, seconds: float, pace: float) -> str:
     """What it is about, and how it is repeated."""
     workloads = "\n".join(f"- **{each.name}**: {each.title}" for each in WORKLOADS)
     return f"""
@@ -47,14 +47,16 @@ Written by `make bench`, all figures by one run: {machine}.
 
 What is measured has one core; the load and the upstream have another. The upstream answers from
 ready bytes: a call is 58 KB, a page of 50 calls 131 KB. Requests rotate over 256 calls and 64
-pages of calls, for {seconds:g} seconds after a warm-up, and are:
+pages of calls, for {seconds:g} seconds after a warm-up. Everyone has {rounds} such windows for each
+cell, in rounds, and the best of them counts: whatever else the machine does slows them down. They
+are:
 
 {workloads}
 
 **cold**: nothing is remembered, every query goes upstream. **warm**: the upstream's answers are
 remembered, this answer is not. **hot**: the same answers are asked again.
 
-To repeat it: `make bench` (about a quarter of an hour; Linux; Node and npm for the peers that need
+To repeat it: `make bench` (half an hour; Linux; Node and npm for the peers that need
 them), or a part of it: `python -m benchmarks --peers tailcall,apollo --workloads W1 --seconds 3`,
 and `python -m benchmarks --only gateway,asgi --quick` while you work. Compare figures of one run
 only: machines that are shared drift, and while this run lasted the same piece of work took up to

@@ -39,17 +39,17 @@ def summary(run: Run) -> str:
     return "\n\n".join(parts)
 
 
-def write(run: Run, seconds: float) -> None:
+def write(run: Run, rounds: int, seconds: float) -> None:
     """The document and the picture; what was written by hand stays."""
     old = DOCUMENT.read_text("utf-8") if DOCUMENT.exists() else ""
-    DOCUMENT.write_text(_document(run, seconds, prose.kept(old)), "utf-8")
+    DOCUMENT.write_text(_document(run, rounds, seconds, prose.kept(old)), "utf-8")
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(chart.drawn(run), "utf-8")
     print(f"Written: {DOCUMENT.relative_to(ROOT)}, {PICTURE.relative_to(ROOT)}")
 
 
-def _document(run: Run, seconds: float, by_hand: str) -> str:
-    sections = [prose.head(_machine(), seconds, run.pace)]
+def _document(run: Run, rounds: int, seconds: float, by_hand: str) -> str:
+    sections = [prose.head(_machine(), rounds, seconds, run.pace)]
     for temperature in TEMPERATURES:
         rows = list(_summary_rows(run, temperature, bold=True))
         if rows:
