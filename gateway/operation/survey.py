@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
+    FieldNode,
     GraphQLObjectType,
     get_named_type,
     is_abstract_type,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
         GraphQLOutputType,
         OperationDefinitionNode,
     )
-    from graphql.execution.collect_fields import FieldDetailsList
+    from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
     from graphql.execution.values import VariableValues
 
     from gateway.executor.plan import Operation
@@ -100,6 +101,8 @@ class _Walk:
         self._operation = operation
         self._variables = variables
         self._scopes = scopes
+        self._fields_below: dict[int, tuple[FieldDetailsList, GroupedFieldSet]] = {}
+        """By the identity of the details of a field, which are kept so that it stays theirs."""
         self._masked: dict[Names, None] = {}
         self._personal: dict[str, dict[str, None]] = {}
 
@@ -150,16 +153,7 @@ class _Walk:
             at = _At(at.names, entity or type_.name, (), at.page, at.thin)
         completes = False
         weights = []
-        operation = self._operation
-        collected = collect_subfields(
-            operation.schema,
-            operation.fragments,
-            self._variables,
-            operation.definition,
-            type_,
-            details,
-        )
-        for name, below in collected.grouped_field_set.items():
+        for name, below in self._below(type_, details).items():
             field = type_.fields.get(below[0].node.name.value)
             if field is None:
                 continue  # __typename
@@ -171,6 +165,25 @@ class _Walk:
             weights.append(self._field(field, reading, below, inner))
         own = Weight(1) if completes and at.thin else NO_WEIGHT
         return together([own, *weights])
+
+    def _below(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
+        """What is selected of the object; collected once where no fragment asks for its type."""
+        known = self._fields_below.get(id(details))
+        if known is not None:
+            return known[1]
+        operation = self._operation
+        found = collect_subfields(
+            operation.schema,
+            operation.fragments,
+            self._variables,
+            operation.definition,
+            type_,
+            details,
+        ).grouped_field_set
+        sets = (each.node.selection_set for each in details)
+        if all(isinstance(node, FieldNode) for each in sets if each for node in each.selections):
+            self._fields_below[id(details)] = details, found
+        return found
 
     def _field(
         self, field: GraphQLField, reading: object, details: FieldDetailsList, at: _At

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
-from graphql import get_named_type, parse
+from graphql import GraphQLError, get_named_type, parse
 
 from gateway.app import find_resources, schema
 from gateway.executor.plan import Operation
 from gateway.operation.cost import LARGEST, UNKNOWN_LENGTH, Cost, Length, Weight, one_of, values_of
-from gateway.operation.survey import Survey, survey
+from gateway.operation.survey import Survey, _Walk, survey
+from tests.executor.operations import operation as generated
 from tests.promises.everything import everything
 
 SCHEMA = schema().executable
@@ -175,3 +177,26 @@ def test_whose_every_personal_field_is_the_audit_can_tell() -> None:
             told = surveyed(f"{kind} {{ {name} {{ {below} }} }}")
             found |= {of for of, _ in told.personal}
     assert {"Call", "Agent"} <= found <= known
+
+
+class Forgetful(_Walk):
+    def _below(self, *asked: Any) -> Any:
+        self._fields_below.clear()
+        return super()._below(*asked)
+
+
+@pytest.mark.parametrize("scopes", [None, FEW])
+def test_what_was_collected_for_another_type_makes_no_difference(
+    scopes: frozenset[str] | None,
+) -> None:
+    for seed in range(120):
+        drawn = generated(SCHEMA, Random(seed), mutation=seed % 4 == 0)
+        made = Operation.of(SCHEMA, drawn.document, drawn.name)
+        values = None if made is None else made.variables.coerced(drawn.variables[0])
+        if made is None or isinstance(values, list) or values is None:
+            continue  # there is no such operation, or its variables do not fit
+        try:
+            wanted = Forgetful(made, values, scopes).survey()
+        except GraphQLError:
+            continue  # a condition is null
+        assert survey(made, values, scopes) == wanted
