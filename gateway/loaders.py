@@ -115,10 +115,6 @@ class Read(NamedTuple):
         """What to send; `BadUserInput` where an id cannot be sent. Not needed for what is kept."""
         return self.source.endpoint.request(query=self.query, body=self.body, **self.ids)
 
-    def check_ids(self) -> None:
-        """`BadUserInput` where an id cannot be sent."""
-        self.source.endpoint.check_ids(self.ids)
-
     def key(self, tenant: str) -> str:
         """Its key in the cache; `BadUserInput` where there can be none."""
         try:
@@ -212,8 +208,6 @@ class Loaders:
             return self._held[key]
         if not self._is_reading(key) and (hit := self._cache.peek(key)) is not None:
             return self._hold(key, hit, at)
-        if request is None:
-            read.check_ids()
         if self._reading is None:  # most operations are answered by what is at hand
             self._reading = Readings(
                 self._cache,

@@ -90,7 +90,7 @@ class Readings(Generic[T]):
             if reading.error is None:
                 reading.waiters.append(waiter)
             else:
-                _fail(waiter, reading.error)
+                fail(waiter, reading.error)
             return waiter
         if self._closed:
             waiter.cancel()  # nothing is sent for an operation that is over
@@ -193,11 +193,12 @@ class Readings(Generic[T]):
         else:
             reading.error = self._worded(found)
             for waiter in waiters:
-                _fail(waiter, reading.error)
+                fail(waiter, reading.error)
         if reading.begun:
             self._busy -= 1
 
 
-def _fail(waiter: asyncio.Future[T], error: BaseException) -> None:
+def fail(waiter: asyncio.Future[T], error: BaseException) -> None:
+    """Tell it, whether anybody waits or not."""
     waiter.set_exception(error)
     waiter.exception()  # marks it as retrieved, should nobody wait any more

@@ -64,13 +64,16 @@ _ONCE: _Shown = "", None
 
 _DEEPEST = 50
 """Levels of selections, fragments and all; graphql-core gives up at 200."""
-_MOST = 5_000
-"""Selections and values of an operation that are looked at, a fragment's wherever it is spread."""
+_MOST = 2_000
+"""Selections and values of a document that are looked at, a fragment's wherever it is spread."""
 _DIRECTIVES = {each.name: each for each in (GraphQLSkipDirective, GraphQLIncludeDirective)}
 
 
 def surely_fits(schema: GraphQLSchema, document: DocumentNode) -> bool:
-    """True only where `graphql.validate` finds no error; False says nothing."""
+    """True only where `graphql.validate` finds no fault; False says nothing.
+
+    It may give up on a document that repeats a field hundreds of times: that is no fault of it.
+    """
     operations: list[OperationDefinitionNode] = []
     fragments: dict[str, FragmentDefinitionNode] = {}
     for definition in document.definitions:
@@ -83,23 +86,18 @@ def surely_fits(schema: GraphQLSchema, document: DocumentNode) -> bool:
         len(operations) > 1 and len(names) != len(operations)
     ):
         return False
-    spread: set[str] = set()
-    return (
-        all(_Walk(schema, fragments, spread).operation(each) for each in operations)
-        and spread == fragments.keys()
-    )
+    walk = _Walk(schema, fragments)
+    return all(map(walk.operation, operations)) and walk.spread == fragments.keys()
 
 
 class _Walk:
-    """Of one operation. Each method says whether a part of it surely fits."""
+    """Of one document. Each method says whether a part of it surely fits."""
 
-    def __init__(
-        self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], spread: set[str]
-    ) -> None:
-        """`spread` are the names of the fragments that operations came to so far."""
+    def __init__(self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode]) -> None:
         self._schema = schema
         self._fragments = fragments
-        self._spread = spread
+        self.spread: set[str] = set()
+        """The names of the fragments that operations came to so far."""
         self._within: list[str] = []
         """The fragments that are walked."""
         self._depth = 0
@@ -108,6 +106,7 @@ class _Walk:
         self._used: set[str] = set()
 
     def operation(self, node: OperationDefinitionNode) -> bool:
+        self._declared, self._used = {}, set()
         root = self._schema.get_root_type(node.operation)
         return (
             root is not None
@@ -152,7 +151,7 @@ class _Walk:
             return False
         if fragment.directives or fragment.variable_definitions:
             return False
-        self._spread.add(name)
+        self.spread.add(name)
         self._within.append(name)
         fits = self._inside(type_, fragment, shown)
         self._within.pop()

@@ -135,7 +135,7 @@ def call_policy(call: Json, now: float) -> Freshness:
 def _urls(call: Json) -> list[object]:
     found = [name for name in _WITH_URLS if name in call]
     if ENTRIES.isdisjoint(found):  # as in pages
-        return [dict.get(call, name) for name in found]
+        return [call.get(name) for name in found]
     return [*(call.get(name) for name in URL_FIELDS), *urls_of_files(call, ENTRIES)]
 
 

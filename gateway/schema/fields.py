@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
+from gateway.cache.readings import fail
 from gateway.errors import BadUserInput, UpstreamInvalid
 from gateway.loaders import at_hand
 from gateway.schema.readings import (
@@ -117,17 +118,17 @@ async def _in_line(info: Info, loading: Awaitable[Json | None]) -> Json | None:
 
 
 def _named_by_retell(load: Callable[[Any, Any], Loaded]) -> Callable[[Any, Any], Loaded]:
-    """The same loading, for ids that Retell gave: one that cannot be sent is not the caller's
-    fault then."""
+    """The same loading, for ids that Retell gave: one that cannot be sent, or that Retell refuses,
+    is not the caller's fault then."""
 
     def load_named(place: Any, by: Any) -> Loaded:
         try:
             loaded = load(place, by)
         except BadUserInput:
             raise _misnamed() from None
-        if loaded is None or isinstance(loaded, dict | asyncio.Future):
-            return loaded  # at hand, or on its way: it was asked for by an id that can be sent
-        return _awaited(loaded)
+        if loaded is None or isinstance(loaded, dict):
+            return loaded
+        return _passed_on(loaded) if isinstance(loaded, asyncio.Future) else _awaited(loaded)
 
     return load_named
 
@@ -137,6 +138,25 @@ async def _awaited(loading: Awaitable[Json | None]) -> Json | None:
         return await loading
     except BadUserInput:
         raise _misnamed() from None
+
+
+def _passed_on(loading: asyncio.Future[Json | None]) -> asyncio.Future[Json | None]:
+    """The same without a task: a page of calls waits for each of its agents."""
+    waiter: asyncio.Future[Json | None] = loading.get_loop().create_future()
+
+    def landed(loading: asyncio.Future[Json | None]) -> None:
+        error = None if loading.cancelled() else loading.exception()
+        if waiter.done():
+            return  # nobody waits any more
+        if loading.cancelled():
+            waiter.cancel()
+        elif error is None:
+            waiter.set_result(loading.result())
+        else:
+            fail(waiter, _misnamed() if isinstance(error, BadUserInput) else error)
+
+    loading.add_done_callback(landed)
+    return waiter
 
 
 def _misnamed() -> UpstreamInvalid:
@@ -271,10 +291,12 @@ def _many(declared: LinkedMany, load: Callable[[Any, Any], Loaded]) -> Load:
     async def one(place: Place, key: str) -> Json | None:
         return await at_hand(load(place, key))
 
+    full = declared.full
+    load_full = None if full is None else _named_by_retell(full.load)
+
     async def load_linked(place: Place, source: Json) -> Json | None:
-        full = declared.full
-        if full is not None and not full.is_full(source):
-            source = await at_hand(full.load(place, source)) or {}
+        if full is not None and load_full is not None and not full.is_full(source):
+            source = await at_hand(load_full(place, source)) or {}
         keys = declared.keys(source)
         if declared.one or declared.by is not None:
             found = await one(place, keys[0]) if keys else None

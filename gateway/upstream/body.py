@@ -62,7 +62,7 @@ def parse_body(
     """
     try:
         if items is not None and len(body) > SMALL:
-            with suppress(ValueError):  # it is unusual, and decoded as it is
+            with suppress(ValueError, RecursionError):  # it is unusual, and decoded as it is
                 return Parsed(items.read_page(bytes(body)), len(body) * DECODED)
         if not whole and len(body) > SMALL and body.lstrip()[:1] == b"{":
             return Parsed(*read_record(bytes(body)))

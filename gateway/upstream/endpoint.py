@@ -156,11 +156,6 @@ class Endpoint:
             self.items,
         )
 
-    def check_ids(self, ids: Mapping[str, str]) -> None:
-        """`BadUserInput` where one cannot be sent."""
-        for name, value in ids.items():
-            self.ids[name].check(name, value)
-
     def _encoded(self, body: object) -> tuple[str, bytes]:
         """The body with its media type."""
         if self.form:

@@ -48,13 +48,19 @@ class Mutant:
 
     def apply(self, root: Path) -> bool:
         """Put it into the source below `root`, if it fits."""
-        folder = FOLDERS.get(self.module, "executor")
-        path = root / "gateway" / folder / f"{self.module}.py"
-        source = path.read_text()
-        if source.count(self.old) != 1:
+        if not self.fits(root):
             return False
-        path.write_text(source.replace(self.old, self.new))
+        path = self.path(root)
+        path.write_text(path.read_text().replace(self.old, self.new))
         return True
+
+    def fits(self, root: Path) -> bool:
+        """Whether there is one place for it."""
+        return self.path(root).read_text().count(self.old) == 1
+
+    def path(self, root: Path) -> Path:
+        """Of the module."""
+        return root / "gateway" / FOLDERS.get(self.module, "executor") / f"{self.module}.py"
 
 
 MUTANTS = (
@@ -243,7 +249,9 @@ MUTANTS = (
         "for _, response, _, path in group[1:]:",
         "for _, response, _, path in group[2:]:",
     ),
-    Mutant("results come in another order", "run", "came = iter(await", "came = reversed(await"),
+    Mutant(
+        "results come in another order", "run", "zip(waiting, came,", "zip(waiting, came[::-1],"
+    ),
     Mutant(
         "the position in a list is that of the next item",
         "body",
@@ -565,7 +573,7 @@ MUTANTS = (
         "if len(operations) + len(fragments) != len(document.definitions) or (",
         "if (",
     ),
-    Mutant("fragments need not be spread", "fit", "        and spread == fragments.keys()\n", ""),
+    Mutant("fragments need not be spread", "fit", " and walk.spread == fragments.keys()", ""),
     Mutant(
         "variables need not be used",
         "fit",

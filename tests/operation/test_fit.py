@@ -275,11 +275,16 @@ def test_what_is_nested_too_deeply_is_left_to_graphql_core(deep: Any) -> None:
 
 
 def test_no_more_than_a_bounded_number_of_parts_is_looked_at() -> None:
-    for many, fits in ((4_900, True), (5_100, False)):
+    for many, fits in ((1_900, True), (2_100, False)):
         values = ", ".join(["1"] * many)
         assert surely_fits(SCHEMA, parse(f"{{ people(ids: [{values}]) {{ id }} }}")) is fits
         fields = " ".join(f"a{n}: hello" for n in range(many))
         assert surely_fits(SCHEMA, parse(f"{{ {fields} }}")) is fits
+
+        # All operations of a document together: a fragment is looked at in each.
+        spread = " ".join(f"query Q{n} {{ ...F }}" for n in range(many // 19))
+        fragment = f"fragment F on Query {{ people(ids: [{', '.join(['1'] * 15)}]) {{ id }} }}"
+        assert surely_fits(SCHEMA, parse(f"{spread} {fragment}")) is fits
 
 
 def test_fragments_that_double_end_soon() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from gateway.cache.entry import Freshness
@@ -19,6 +20,7 @@ from gateway.resources.call import (
 )
 from gateway.schema.lives import CLOSED_PAGE, ENDED, LIVE, OPEN_PAGE, SETTLED
 from gateway.schema.signed_urls import UNKNOWN_LIFE
+from gateway.upstream.record import SMALL, read_record
 
 NOW = 1_780_000_000.0
 MINUTE, HOUR = 60.0, 3600.0
@@ -104,6 +106,12 @@ def test_a_call_is_kept_half_as_long_as_its_urls_work(field: str) -> None:
     assert call_policy(call(HOUR, **signed), NOW) == SETTLED.capped(300)
     assert call_policy(call(HOUR, **signed), NOW).life == 300
     assert call_policy(call(**signed), NOW) == LIVE
+
+
+def test_a_url_that_is_kept_as_bytes_is_looked_at_as_well() -> None:
+    signed = f"https://x.test/{'a' * SMALL}?Expires={NOW + 600:.0f}"
+    body = orjson.dumps(call(HOUR, recording_url=signed))
+    assert call_policy(read_record(body)[0], NOW) == SETTLED.capped(300)
 
 
 def test_urls_that_do_not_say_how_long_they_work_are_taken_for_short() -> None:

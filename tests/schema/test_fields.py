@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from gateway.schema.fields import (
     _named_by_retell,
     is_link,
     link,
+    links,
     read,
 )
 from gateway.schema.readings import Computed, Key
@@ -152,6 +154,67 @@ async def test_an_id_of_retells_that_cannot_be_sent_is_not_the_callers_fault() -
         _named_by_retell(refuse)(None, "call 1")
     with pytest.raises(UpstreamInvalid, match="by an id that cannot be one"):
         await at_hand(_named_by_retell(refuse_later)(None, "call 1"))
+
+
+async def test_what_is_on_its_way_is_passed_on_whatever_becomes_of_it() -> None:
+    for error, told in (
+        (BadUserInput("Retell refused the request as malformed."), UpstreamInvalid),
+        (NotFound("There is none."), NotFound),
+    ):
+        loading: asyncio.Future[Any] = asyncio.Future()
+        loaded = _named_by_retell(lambda *_, it=loading: it)(None, "a")
+        loading.set_exception(error)
+        with pytest.raises(told):
+            await at_hand(loaded)
+    for found in ({"a": 1}, None):
+        loading = asyncio.Future()
+        loaded = _named_by_retell(lambda *_, it=loading: it)(None, "a")
+        loading.set_result(found)
+        assert await at_hand(loaded) == found
+
+
+async def test_what_ends_on_its_way_ends_for_who_waits() -> None:
+    loading: asyncio.Future[Any] = asyncio.Future()
+    waiting: Any = _named_by_retell(lambda *_: loading)(None, "a")
+    loading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+async def test_who_waits_no_more_is_told_nothing() -> None:
+    loading: asyncio.Future[Any] = asyncio.Future()
+    waiting: Any = _named_by_retell(lambda *_: loading)(None, "a")
+    waiting.cancel()
+    loading.set_exception(NotFound("There is none."))
+    await asyncio.sleep(0)
+    assert waiting.cancelled()
+
+
+async def test_a_link_that_retell_refuses_is_not_the_callers_fault() -> None:
+    def refusing(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(400) if "writer" in request.url.path else library(request)
+
+    async with loading(refusing) as world:
+        result = await ask(world, '{ book(id: "b1") { bookId writer { name } } }')
+        assert result.data == {"book": {"bookId": "b1", "writer": None}}
+        (error,) = result.errors or []
+        assert isinstance(error.original_error, UpstreamInvalid)
+
+
+async def test_a_list_item_that_cannot_be_completed_for_its_links_is_not_the_callers_fault() -> (
+    None
+):
+    async def refuse(*_: object) -> None:
+        raise BadUserInput("`agentId` must be an id.", "agentId")
+
+    class Full:
+        load = staticmethod(refuse)
+        is_full = staticmethod(lambda _source: False)
+
+    field = links("Writer", lambda _source: [], full=cast("Any", Full))
+    field.connect(object, lambda *_: None)
+    with pytest.raises(UpstreamInvalid, match="by an id that cannot be one"):
+        await at_hand(field.reading.load(None, {}))
 
 
 def test_a_link_that_was_never_connected_says_so() -> None:

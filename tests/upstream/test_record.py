@@ -274,6 +274,15 @@ def test_an_unusual_page_is_decoded_as_it_is(unusual: Any) -> None:
     assert made == unusual
 
 
+def test_a_page_with_a_part_that_is_nested_deeply_is_decoded_as_it_is() -> None:
+    deep = b"[" * 1000 + b"]" * 1000
+    body = b'{"items":[{"id":"' + b"a" * SMALL + b'","cost":' + deep + b"}]}"
+    with pytest.raises(RecursionError):
+        ITEMS.read_page(body)
+    made: Any = parse_body(body, whole=True, items=ITEMS).value
+    assert made["items"][0]["id"] == "a" * SMALL
+
+
 @pytest.mark.parametrize("number", [str(2**63), str(2**64), str(-(2**63) - 1), "1" * 40])
 def test_numbers_beyond_64_bits_are_those_that_orjson_makes(number: str) -> None:
     for value in (number, f'{{"a": [{number}]}}'):
