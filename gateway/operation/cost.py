@@ -55,8 +55,10 @@ class Length:
         return int(given) if whole and 0 <= given <= LARGEST_PAGE else 0
 
 
-class Weight(NamedTuple):
-    """What one object costs, with all that is below it."""
+@dataclass(slots=True, unsafe_hash=True)
+class Weight:
+    """What one object costs, with all that is below it. Not changed; frozen, it would be slower to
+    make, and there are many."""
 
     requests: int = 0
     lists: tuple[tuple[Length, Weight], ...] = ()

@@ -7,7 +7,7 @@ combination of conditions and one set of scopes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from graphql import (
     FieldNode,
@@ -80,7 +80,8 @@ def survey(
     return _Walk(operation, variables, scopes).survey()
 
 
-class _At(NamedTuple):
+@dataclass(slots=True)
+class _At:
     """Where the walk is."""
 
     names: Names = ()
