@@ -47,7 +47,7 @@ Written by `make bench`, all figures by one run: {machine}.
 
 What is measured has one core; the load and the upstream have another. The upstream answers from
 ready bytes: a call is 58 KB, a page of 50 calls 131 KB. Requests rotate over 256 calls and 64
-pages of calls, for {seconds:g} seconds after a warm-up. Everyone has {rounds} such windows for each
+pages of calls, for {seconds:g} s after a warm-up. Everyone has {rounds} such windows for each
 cell, in rounds, and the best of them counts: whatever else the machine does slows them down. They
 are:
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import orjson
-from graphql import parse
+from graphql import parse, validate
 from pydantic import SecretStr
 from uvicorn.server import ServerState
 
@@ -23,6 +23,7 @@ from gateway.app import Gateway, create_app, schema
 from gateway.auth.caller import Caller
 from gateway.executor.compiled import Compiler
 from gateway.executor.interpret import Interpreted
+from gateway.operation.fit import surely_fits
 from gateway.operation.request import OperationRequest
 from gateway.servers import gateway_server, new_fast_loop, settle_garbage_collector
 from gateway.settings import GatewaySettings, RetellSettings, Settings
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 AT_LEAST = {"W1": 3.0, "W2": 7.0, "W3": 15.0, "W4": 6.0}
 """How many times as long graphql-core takes for the same operation out of warm entries."""
+FIT_AT_LEAST = 15.0
+"""How many times as long graphql-core takes to validate a card as it takes to know that it fits."""
 AT_MOST = 0.9
 """How many times as long a remembered answer takes as the same bytes from a bare application behind
 the same server."""
@@ -68,7 +71,23 @@ class Ratio:
 async def ratios() -> list[Ratio]:
     """All of them."""
     found = [await _compiled(workload) for workload in WORKLOADS if workload.name in AT_LEAST]
-    return [*found, await _hot()]
+    return [*found, await _fit(), await _hot()]
+
+
+async def _fit() -> Ratio:
+    card = next(each for each in WORKLOADS if each.name == "W1")
+    document, executable = parse(card.query), schema().executable
+    if validate(executable, document) or not surely_fits(executable, document):
+        raise SystemExit("W1: it does not fit")
+
+    async def validated(_: int) -> object:
+        return validate(executable, document)
+
+    async def fitted(_: int) -> object:
+        return surely_fits(executable, document)
+
+    value = await _ratio(validated, fitted)
+    return Ratio("graphql-core's validation / one walk, W1", value, FIT_AT_LEAST, at_least=True)
 
 
 async def _compiled(workload: Workload) -> Ratio:

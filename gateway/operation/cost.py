@@ -55,10 +55,9 @@ class Length:
         return int(given) if whole and 0 <= given <= LARGEST_PAGE else 0
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Weight:
-    """What one object costs, with all that is below it. Not changed; frozen, it would be slower to
-    make, and there are many."""
+    """What one object costs, with all that is below it."""
 
     requests: int = 0
     lists: tuple[tuple[Length, Weight], ...] = ()

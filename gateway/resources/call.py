@@ -122,7 +122,6 @@ ONLY_IN_FULL = frozenset(
 """The fields that lists leave out."""
 ENTRIES = ONLY_IN_FULL - {"transcript"}
 """Those that are lists: some of their entries come with files."""
-_WITH_URLS = (*URL_FIELDS, *ENTRIES)
 
 
 def call_policy(call: Json, now: float) -> Freshness:
@@ -133,10 +132,9 @@ def call_policy(call: Json, now: float) -> Freshness:
 
 
 def _urls(call: Json) -> list[object]:
-    found = [name for name in _WITH_URLS if name in call]
-    if ENTRIES.isdisjoint(found):  # as in pages
-        return [call.get(name) for name in found]
-    return [*(call.get(name) for name in URL_FIELDS), *urls_of_files(call, ENTRIES)]
+    urls = [call[name] for name in URL_FIELDS if name in call]
+    # Pages of calls have none of these: they are told at once.
+    return urls if ENTRIES.isdisjoint(call) else [*urls, *urls_of_files(call, ENTRIES)]
 
 
 def _freshness_by_state(call: Json, now: float) -> Freshness:

@@ -291,12 +291,10 @@ def _many(declared: LinkedMany, load: Callable[[Any, Any], Loaded]) -> Load:
     async def one(place: Place, key: str) -> Json | None:
         return await at_hand(load(place, key))
 
-    full = declared.full
-    load_full = None if full is None else _named_by_retell(full.load)
-
     async def load_linked(place: Place, source: Json) -> Json | None:
-        if full is not None and load_full is not None and not full.is_full(source):
-            source = await at_hand(load_full(place, source)) or {}
+        full = declared.full
+        if full is not None and not full.is_full(source):
+            source = await at_hand(_named_by_retell(full.load)(place, source)) or {}
         keys = declared.keys(source)
         if declared.one or declared.by is not None:
             found = await one(place, keys[0]) if keys else None

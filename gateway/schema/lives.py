@@ -8,8 +8,6 @@ from gateway.cache.entry import Freshness
 from gateway.loaders import page_items
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from gateway.loaders import Json, Policy
 
 LIVE = Freshness(max_age=2)
@@ -51,20 +49,14 @@ def page_policy_of(item_policy: Policy, closed_after: float) -> PagePolicy:
         items = page_items(page)
         complete = expected is not None and len(items) >= expected
         closed = complete or (closes is not None and now - closes >= closed_after)
-        of_items = [item_policy(item, now) for item in items]
-        # Most of them live as long as each other, and share what says so.
-        lives = {id(life): life for life in [CLOSED_PAGE if closed else OPEN_PAGE, *of_items]}
-        return _shortest(lives.values())
+        lives = [CLOSED_PAGE if closed else OPEN_PAGE, *(item_policy(item, now) for item in items)]
+        return Freshness(
+            max_age=min(life.max_age for life in lives),
+            stale_while_revalidate=min(life.stale_while_revalidate for life in lives),
+            stale_if_error=min(life.stale_if_error for life in lives),
+        )
 
     return page_policy
-
-
-def _shortest(lives: Collection[Freshness]) -> Freshness:
-    return Freshness(
-        max_age=min(life.max_age for life in lives),
-        stale_while_revalidate=min(life.stale_while_revalidate for life in lives),
-        stale_if_error=min(life.stale_if_error for life in lives),
-    )
 
 
 def moment(found: Json, name: str) -> float | None:
