@@ -66,7 +66,7 @@ MISSING = Freshness(max_age=3)
 """How long it is remembered that an object does not exist: it may be about to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Where one kind of answer is read, and how long each lives.
 
@@ -206,7 +206,7 @@ class Loaders:
     ) -> Loaded:
         if key in self._held:
             return self._held[key]
-        if not self._is_reading(key) and (hit := self._cache.peek(key)) is not None:
+        if (hit := self._fresh(key)) is not None:
             return self._hold(key, hit, at)
         if self._reading is None:  # most operations are answered by what is at hand
             self._reading = Readings(
@@ -219,6 +219,10 @@ class Loaders:
             key, partial(self._fetch, read, request), lambda hit: self._hold(key, hit, at)
         )
 
+    def _fresh(self, key: str) -> Hit | None:
+        """What is kept, unless the key is on its way already."""
+        return None if self._is_reading(key) else self._cache.peek(key)
+
     def _is_reading(self, key: str) -> bool:
         return self._reading is not None and key in self._reading
 
@@ -230,7 +234,11 @@ class Loaders:
         """
         whole = batch.whole(id_)
         key = whole.key(self._caller.tenant)
-        if key in self._held or self._is_reading(key) or self._cache.has(key):
+        if key in self._held:
+            return self._held[key]
+        if (hit := self._fresh(key)) is not None:
+            return self._hold(key, hit, at)
+        if self._is_reading(key) or self._cache.has(key):
             return self._find(key, whole, at)
         if key in self._listed:
             return self._listed[key]
@@ -263,16 +271,15 @@ class Loaders:
 
         `id_keys` says by the name of a resource which key of an object is its id.
         """
-        read = ((key, entry.value) for key, entry in self.entries.items())
         found: set[str] = set()
-        for key, value in (*read, *self._changed):
-            id_key = id_keys.get(resource_of(key))
-            if id_key is None or not isinstance(value, dict):
-                continue
-            items = value.get("items") if id_key not in value else None
-            objects = items if isinstance(items, list) else [value]
-            ids = (dict.get(each, id_key) for each in objects if isinstance(each, dict))
-            found.update(each if isinstance(each, str) else UNTOLD for each in ids)
+        for key, entry in self.entries.items():
+            if (id_key := id_keys.get(resource_of(key))) is not None:
+                if id_key not in entry.ids:
+                    entry.ids[id_key] = _ids(entry.value, id_key)
+                found |= entry.ids[id_key]
+        for key, answer in self._changed:
+            if (id_key := id_keys.get(resource_of(key))) is not None:
+                found |= _ids(answer, id_key)
         return found
 
     async def change(self, change: Change, mutation_id: str | None = None) -> Json | None:
@@ -395,6 +402,16 @@ def page_items(page: Json) -> list[Json]:
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise UpstreamInvalid("Retell answered a list with something else than a page.")
     return items
+
+
+def _ids(value: object, id_key: str) -> frozenset[str]:
+    """Of an object, or of the items of a list; `UNTOLD` for one without its id."""
+    if not isinstance(value, dict):
+        return frozenset()
+    items = value.get("items") if id_key not in value else None
+    objects = items if isinstance(items, list) else [value]
+    ids = [dict.get(each, id_key) for each in objects if isinstance(each, dict)]
+    return frozenset(each if isinstance(each, str) else UNTOLD for each in ids)
 
 
 def _object(answer: UpstreamAnswer) -> Json | None:

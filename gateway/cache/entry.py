@@ -76,6 +76,9 @@ class Entry:
     fresh_until: float = field(init=False, repr=False)
     kept_until: float = field(init=False, repr=False)
     """From here on it is of no use to anyone. Both are worked out once: every read asks."""
+    ids: dict[str, frozenset[str]] = field(init=False, repr=False, default_factory=dict)
+    """Those of the objects in it, by the key that they have them under: for who reads it to fill,
+    since every operation that reads it is noted with them."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fresh_until", self.stored_at + self.freshness.max_age)

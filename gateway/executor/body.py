@@ -93,7 +93,9 @@ class Body:
         if is_list_type(type_):
             self._list(type_.of_type, details, v, path, result)
         else:
-            self.line(f"if {v}.__class__ is not dict: {v} = as_object({v})")
+            # Items of large pages are of a class of their own, below dict.
+            other = f"{v}.__class__ is not dict and not isinstance({v}, dict)"
+            self.line(f"if {other}: {v} = as_object({v})")
             if is_object_type(type_):
                 self._object(type_, details, v, path, result, repr(type_.name))
             else:
@@ -299,7 +301,7 @@ class Body:
         if isinstance(reading, Linked):
             key = self._compiler.bind("key", reading.key)
             self.line(f"{told_by} = {key}({v})")
-            asked.append(f"if {told_by} is not None: {ask}")
+            asked.append(f"if {told_by}.__class__ is str: {ask}")
         elif isinstance(reading, Completed):
             return self._completed(reading, number, v, place, told_by, ask, asked)
         else:

@@ -62,7 +62,7 @@ class Run:
         path = (site.name,)
         try:
             found = self._resolved(site, None, path)
-            if isinstance(found, Awaitable):
+            if _is_to_come(found):
                 found = await found
         except Exception as error:  # noqa: BLE001 - it becomes an error of the answer
             self.results[site.name] = Failed(error)

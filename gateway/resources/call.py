@@ -15,7 +15,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, page_items
 from gateway.schema.agent_version import AgentVersionInput
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.conversation import (
@@ -77,6 +77,7 @@ from gateway.schema.types import (
     open_enum,
     union,
 )
+from gateway.schema.versions import agent_key
 from gateway.upstream.endpoint import ID, Endpoint
 from gateway.upstream.record import Items
 
@@ -684,12 +685,8 @@ class TelephonyIdentifier:
 
 def _agent_key(call: Json) -> str | None:
     get = dict.get  # neither has to be decoded, and many calls are asked
-    agent_id, version = get(call, "agent_id"), get(call, "agent_version", get(call, "version"))
-    if not isinstance(agent_id, str):
-        return None
-    if isinstance(version, float) and version.is_integer():
-        version = int(version)
-    return agent_id if version is None else f"{agent_id}:{version}"
+    version = get(call, "agent_version") if "agent_version" in call else get(call, "version")
+    return agent_key(get(call, "agent_id"), version)
 
 
 @interface(
@@ -1049,7 +1046,7 @@ class CallQueries:
 
     @strawberry.field
     @needs(READ)
-    async def call(
+    def call(
         self,
         info: Info,
         call_id: Annotated[
@@ -1060,7 +1057,7 @@ class CallQueries:
 
         Several in one operation that select no transcripts are one request together.
         """
-        return cast("Call | None", await at_hand(load_call(info, call_id)))
+        return cast("Call | None", load_call(info, call_id))
 
     @strawberry.field
     @needs(READ)

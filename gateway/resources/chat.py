@@ -15,7 +15,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand
+from gateway.loaders import Batch, Change, Json, Loaded, Read, Source
 from gateway.schema.agent_version import AgentVersionInput
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.conversation import (
@@ -74,6 +74,7 @@ from gateway.schema.types import (
     open_enum,
     union,
 )
+from gateway.schema.versions import agent_key
 from gateway.upstream.endpoint import ID, PHONE_NUMBER, Endpoint
 
 if TYPE_CHECKING:
@@ -478,15 +479,6 @@ class ChatAnalysis:
     """What the agent's own analysis was to find, by name."""
 
 
-def _agent_key(chat: Json) -> str | None:
-    agent_id, version = chat.get("agent_id"), chat.get("version")
-    if not isinstance(agent_id, str):
-        return None
-    if isinstance(version, float) and version.is_integer():
-        version = int(version)
-    return agent_id if version is None else f"{agent_id}:{version}"
-
-
 @object_type(
     completion=Completion(
         load=_load_full,
@@ -511,7 +503,7 @@ class Chat(Node):
     """The version of the agent."""
     agent_tag: str | None
     """The tag by which the agent's version was chosen."""
-    agent = link("ChatAgent", _agent_key)
+    agent = link("ChatAgent", lambda chat: agent_key(chat.get("agent_id"), chat.get("version")))
     """The agent, at the version that leads the chat. One upstream request for each distinct one."""
     start_timestamp: DateTime | None
     """When the chat began."""
@@ -686,7 +678,7 @@ class ChatQueries:
 
     @strawberry.field
     @needs(READ)
-    async def chat(
+    def chat(
         self,
         info: Info,
         chat_id: Annotated[
@@ -697,7 +689,7 @@ class ChatQueries:
 
         Several in one operation that select no messages are one request together.
         """
-        return cast("Chat | None", await at_hand(load_chat(info, chat_id)))
+        return cast("Chat | None", load_chat(info, chat_id))
 
     @strawberry.field
     @needs(READ)

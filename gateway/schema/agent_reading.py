@@ -3,7 +3,7 @@ them touch: Retell has the same endpoints for the versions of both."""
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
 from gateway.cache.entry import Freshness
@@ -75,10 +75,22 @@ def at_version(source: Source, agent_id: str, version: int | None) -> Read:
     return read_at(source, "agent_id", agent_id, version, version_policy)
 
 
+LONGEST_KEY = 160
+"""Characters of a key whose read is remembered."""
+
+
+def _by_key(source: Source, key: str) -> Read:
+    agent_id, version = split_key(key, "an agent")
+    return at_version(source, agent_id, version)
+
+
+_remembered = lru_cache(maxsize=1024)(_by_key)  # pages of calls name few agents, many times
+
+
 def load_agent_by_key(source: Source, place: Place, key: str) -> Loaded:
     """The agent by the key of its global id: `agent_id`, or `agent_id:version`."""
-    agent_id, version = split_key(key, "an agent")
-    return place.context.loaders.find(at_version(source, agent_id, version), place.at)
+    read = (_remembered if len(key) <= LONGEST_KEY else _by_key)(source, key)
+    return place.context.loaders.find(read, place.at)
 
 
 def load_full(source: Source, place: Place, agent: Json) -> Loaded:

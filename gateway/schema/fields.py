@@ -93,7 +93,7 @@ class ReadField(StrawberryField):
             return reading.compute(source)
         if isinstance(reading, Linked):
             key = reading.key(source)
-            return None if key is None else _in_turn(info, reading.load(info, key))
+            return _in_turn(info, reading.load(info, key)) if isinstance(key, str) else None
         if source.get(reading.name) is not None or reading.is_full(source):
             return self._paced(reading.of(source))
         return self._completed(reading, info, source)
@@ -197,17 +197,18 @@ def derived(name: str, load: Load) -> Any:
 
 def link(
     target: str,
-    key: Callable[[Json], str | None],
+    key: Callable[[Json], object],
     by: str | None = None,
     full: Full | None = None,
 ) -> Any:
     """A field that is another resource's object; `target` names its type, `key` finds it.
 
-    With `by`, the key is not its id but what the target's resource reads it `by`. `full` says how
-    the object is read whose list items leave the key out.
+    With `by`, the key is not its id but what the target's resource reads it `by`. A key that is no
+    text, whatever Retell gave, names nothing. `full` says how the object is read whose list items
+    leave the key out.
     """
     if full is None:
-        return ReadField(Linked(target, _text(key), _not_connected, by))
+        return ReadField(Linked(target, key, _not_connected, by))
     return ReadField(
         LinkedMany(MANY, _not_connected, _never, None, target, _at_most_one(key), by, 1, True, full)
     )
@@ -261,16 +262,6 @@ def _list_of(declared: LinkedMany) -> ReadField:
     made = ReadField(declared)
     made.is_list = True
     return made
-
-
-def _text(key: Callable[[Json], object]) -> Callable[[Json], str | None]:
-    """The same key, where Retell gave a text: whatever else it gave names nothing."""
-
-    def text(source: Json) -> str | None:
-        found = key(source)
-        return found if isinstance(found, str) else None
-
-    return text
 
 
 def _at_most_one(key: Callable[[Json], object]) -> Callable[[Json], Sequence[str]]:

@@ -79,8 +79,8 @@ class Linked:
 
     target: str
     """The name of its type."""
-    key: Callable[[Json], str | None]
-    """The key that its global id would have; None where there is no such object."""
+    key: Callable[[Json], object]
+    """The key that its global id would have; what is no text names nothing."""
     load: Callable[[Any, str], Loaded]
     """Reads the target by that key, given its `Place`; set when the schema is built."""
     by: str | None = None

@@ -62,6 +62,17 @@ def read_at(
     return source.read(query={"version": version}, policy=policy, notes=notes, tags=tags, **ids)
 
 
+def agent_key(agent_id: object, version: object) -> str | None:
+    """The key of an agent at the version that Retell gave with its id, if it gave one."""
+    if not isinstance(agent_id, str):
+        return None
+    if version is None:
+        return agent_id
+    if isinstance(version, float) and version.is_integer():
+        version = int(version)
+    return f"{agent_id}:{version}"
+
+
 def split_key(key: str, what: str) -> tuple[str, int | None]:
     """Id and version in the key of a global id, `id` or `id:version`; `what` it is of."""
     id_, separator, version = key.partition(":")

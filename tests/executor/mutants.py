@@ -267,7 +267,7 @@ MUTANTS = (
     Mutant(
         "a link without a key is loaded",
         "body",
-        'asked.append(f"if {told_by} is not None: {ask}")\n        elif',
+        'asked.append(f"if {told_by}.__class__ is str: {ask}")\n        elif',
         "asked.append(ask)\n        elif",
     ),
     Mutant(

@@ -100,7 +100,7 @@ def _resolver(reading: Reading) -> Callable[..., object]:
             return reading.compute(source)
         if isinstance(reading, Linked):
             key = reading.key(source)
-            return None if key is None else reading.load(info, key)
+            return reading.load(info, key) if isinstance(key, str) else None
         if source.get(reading.name) is not None or reading.is_full(source):
             return reading.of(source)
         return _full(reading, info, source)
