@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry import UNSET
 
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
+from gateway.loaders import Change, Json, Loaded, Read, Source
 from gateway.schema.agent_parts import (
     EXCLUDED,
     AgentAppTool,
@@ -577,7 +577,7 @@ class AgentQueries:
 
     @strawberry.field
     @needs(READ)
-    async def agent(
+    def agent(
         self,
         info: Info,
         agent_id: Annotated[
@@ -592,7 +592,7 @@ class AgentQueries:
         One upstream request, none if remembered.
         """
         read = at_version(AGENT, agent_id, checked_version(version))
-        return cast("Agent | None", await at_hand(info.context.loaders.find(read, info.at)))
+        return cast("Agent | None", info.context.loaders.find(read, info.at))
 
     @strawberry.field
     @needs(READ)

@@ -14,7 +14,7 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput, UpstreamInvalid
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Change, Json, Loaded, Read, Source, page_items
 from gateway.schema.bare_urls import bare_url
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
@@ -365,7 +365,7 @@ class AppQueries:
 
     @strawberry.field
     @needs(READ)
-    async def app(
+    def app(
         self,
         info: Info,
         app_id: Annotated[
@@ -373,7 +373,7 @@ class AppQueries:
         ],
     ) -> App | None:
         """An app; null where there is none. One upstream request, none if remembered."""
-        return cast("App | None", await at_hand(load_app(info, app_id)))
+        return cast("App | None", load_app(info, app_id))
 
     @strawberry.field
     @needs(READ)

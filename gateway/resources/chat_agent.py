@@ -13,7 +13,7 @@ from typing import Annotated, cast
 import strawberry
 from strawberry import UNSET
 
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
+from gateway.loaders import Change, Json, Loaded, Read, Source
 from gateway.schema.agent_parts import (
     EXCLUDED,
     AgentAppTool,
@@ -249,7 +249,7 @@ class ChatAgentQueries:
 
     @strawberry.field
     @needs(READ)
-    async def chat_agent(
+    def chat_agent(
         self,
         info: Info,
         agent_id: Annotated[
@@ -264,7 +264,7 @@ class ChatAgentQueries:
         One upstream request, none if remembered.
         """
         read = at_version(CHAT_AGENT, agent_id, checked_version(version))
-        return cast("ChatAgent | None", await at_hand(info.context.loaders.find(read, info.at)))
+        return cast("ChatAgent | None", info.context.loaders.find(read, info.at))
 
     @strawberry.field
     @needs(READ)

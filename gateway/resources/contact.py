@@ -14,7 +14,7 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput, UpstreamInvalid
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Change, Json, Loaded, Read, Source, page_items
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.contact_job import ContactJob, job_policy
 from gateway.schema.cursors import scope_of
@@ -430,7 +430,7 @@ class ContactQueries:
 
     @strawberry.field
     @needs(READ)
-    async def contact(
+    def contact(
         self,
         info: Info,
         contact_id: Annotated[
@@ -438,7 +438,7 @@ class ContactQueries:
         ],
     ) -> Contact | None:
         """A contact; null where there is none. One upstream request, none if remembered."""
-        return cast("Contact | None", await at_hand(load_contact(info, contact_id)))
+        return cast("Contact | None", load_contact(info, contact_id))
 
     @strawberry.field
     @needs(READ)

@@ -14,7 +14,7 @@ import strawberry
 from strawberry import UNSET
 
 from gateway.errors import BadUserInput
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
+from gateway.loaders import Change, Json, Loaded, Read, Source
 from gateway.schema import flows
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
@@ -210,7 +210,7 @@ class ConversationFlowQueries:
 
     @strawberry.field
     @needs(READ)
-    async def conversation_flow(
+    def conversation_flow(
         self,
         info: Info,
         conversation_flow_id: Annotated[
@@ -223,9 +223,7 @@ class ConversationFlowQueries:
         """A conversation flow; null where there is none. One upstream request, none if
         remembered."""
         wanted = _read(conversation_flow_id, checked_version(version, "a conversation flow"))
-        return cast(
-            "ConversationFlow | None", await at_hand(info.context.loaders.find(wanted, info.at))
-        )
+        return cast("ConversationFlow | None", info.context.loaders.find(wanted, info.at))
 
     @strawberry.field
     @needs(READ)

@@ -12,7 +12,7 @@ from typing import Annotated, cast
 import strawberry
 from strawberry import UNSET
 
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
+from gateway.loaders import Change, Json, Loaded, Read, Source
 from gateway.schema import flows
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
@@ -153,7 +153,7 @@ class ConversationFlowComponentQueries:
 
     @strawberry.field
     @needs(READ)
-    async def conversation_flow_component(
+    def conversation_flow_component(
         self,
         info: Info,
         conversation_flow_component_id: Annotated[
@@ -163,7 +163,7 @@ class ConversationFlowComponentQueries:
         """A component that flows share; null where there is none. One upstream request, none if
         remembered."""
         found = info.context.loaders.find(_read(conversation_flow_component_id), info.at)
-        return cast("ConversationFlowComponent | None", await at_hand(found))
+        return cast("ConversationFlowComponent | None", found)
 
     @strawberry.field
     @needs(READ)

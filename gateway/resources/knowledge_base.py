@@ -13,7 +13,7 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Batch, Change, Json, Loaded, Read, Source, page_items
 from gateway.schema.bare_urls import bare_url
 from gateway.schema.fields import computed
 from gateway.schema.info import Info
@@ -249,7 +249,7 @@ class KnowledgeBaseQueries:
 
     @strawberry.field
     @needs(READ)
-    async def knowledge_base(
+    def knowledge_base(
         self,
         info: Info,
         knowledge_base_id: Annotated[
@@ -260,7 +260,7 @@ class KnowledgeBaseQueries:
 
         Several in one operation are one request together.
         """
-        found = await at_hand(load_knowledge_base(info, knowledge_base_id))
+        found = load_knowledge_base(info, knowledge_base_id)
         return cast("KnowledgeBase | None", found)
 
     @strawberry.field

@@ -14,7 +14,7 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand
+from gateway.loaders import Change, Json, Loaded, Read, Source
 from gateway.schema.bare_urls import bare_url
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
@@ -797,7 +797,7 @@ class RetellLlmQueries:
 
     @strawberry.field
     @needs(READ)
-    async def retell_llm(
+    def retell_llm(
         self,
         info: Info,
         llm_id: Annotated[
@@ -809,7 +809,7 @@ class RetellLlmQueries:
     ) -> RetellLlm | None:
         """An engine; null where there is none. One upstream request, none if remembered."""
         read_ = _whole(llm_id, checked_version(version, "an LLM"))
-        return cast("RetellLlm | None", await at_hand(info.context.loaders.find(read_, info.at)))
+        return cast("RetellLlm | None", info.context.loaders.find(read_, info.at))
 
     @strawberry.field
     @needs(READ)

@@ -319,7 +319,7 @@ class PhoneNumberQueries:
 
     @strawberry.field
     @needs(READ)
-    async def phone_number(
+    def phone_number(
         self,
         info: Info,
         phone_number: Annotated[
@@ -328,7 +328,7 @@ class PhoneNumberQueries:
     ) -> PhoneNumber | None:
         """A phone number of the organisation's; null where it is none. One upstream request, none
         if remembered."""
-        return cast("PhoneNumber | None", await at_hand(load_phone_number(info, phone_number)))
+        return cast("PhoneNumber | None", load_phone_number(info, phone_number))
 
     @strawberry.field
     @needs(READ)

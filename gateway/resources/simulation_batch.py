@@ -11,7 +11,7 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Change, Json, Loaded, Read, Source, page_items
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed, links_by
@@ -141,7 +141,7 @@ class BatchTestQueries:
 
     @strawberry.field
     @needs(READ)
-    async def batch_test(
+    def batch_test(
         self,
         info: Info,
         test_case_batch_job_id: Annotated[
@@ -150,7 +150,7 @@ class BatchTestQueries:
     ) -> BatchTest | None:
         """A batch test; null where there is none. One upstream request, none if remembered: while
         it runs, for 3 seconds."""
-        return cast("BatchTest | None", await at_hand(load_batch(info, test_case_batch_job_id)))
+        return cast("BatchTest | None", load_batch(info, test_case_batch_job_id))
 
     @strawberry.field
     @needs(READ)

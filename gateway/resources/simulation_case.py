@@ -13,7 +13,7 @@ from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
 from gateway.errors import BadUserInput
-from gateway.loaders import Change, Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Change, Json, Loaded, Read, Source, page_items
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import scope_of
 from gateway.schema.fields import computed
@@ -109,7 +109,7 @@ class TestCaseQueries:
 
     @strawberry.field
     @needs(READ)
-    async def test_case_definition(
+    def test_case_definition(
         self,
         info: Info,
         test_case_definition_id: Annotated[
@@ -117,9 +117,7 @@ class TestCaseQueries:
         ],
     ) -> TestCaseDefinition | None:
         """A test case; null where there is none. One upstream request, none if remembered."""
-        return cast(
-            "TestCaseDefinition | None", await at_hand(load_case(info, test_case_definition_id))
-        )
+        return cast("TestCaseDefinition | None", load_case(info, test_case_definition_id))
 
     @strawberry.field
     @needs(READ)

@@ -10,7 +10,7 @@ import strawberry
 from strawberry import UNSET
 
 from gateway.cache.entry import Freshness
-from gateway.loaders import Json, Loaded, Read, Source, at_hand, page_items
+from gateway.loaders import Json, Loaded, Read, Source, page_items
 from gateway.schema.connection import DEFAULT_FIRST, After, Connection, Edge, First, read_connection
 from gateway.schema.cursors import LARGEST_PAGE, scope_of
 from gateway.schema.fields import computed, link
@@ -145,7 +145,7 @@ class TestRunQueries:
 
     @strawberry.field
     @needs(READ)
-    async def test_run(
+    def test_run(
         self,
         info: Info,
         test_case_job_id: Annotated[
@@ -154,7 +154,7 @@ class TestRunQueries:
     ) -> TestRun | None:
         """A run; null where there is none. One upstream request, none if remembered: until it has
         its result, for 3 seconds."""
-        return cast("TestRun | None", await at_hand(load_run(info, test_case_job_id)))
+        return cast("TestRun | None", load_run(info, test_case_job_id))
 
     @strawberry.field
     @needs(READ)

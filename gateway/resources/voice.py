@@ -232,7 +232,7 @@ class VoiceQueries:
 
     @strawberry.field
     @needs(READ)
-    async def voice(
+    def voice(
         self,
         info: Info,
         voice_id: Annotated[
@@ -243,7 +243,7 @@ class VoiceQueries:
 
         Several in one operation are one request together, for the list of all voices.
         """
-        return cast("Voice | None", await at_hand(load_voice(info, voice_id)))
+        return cast("Voice | None", load_voice(info, voice_id))
 
     @strawberry.field
     @needs(READ)

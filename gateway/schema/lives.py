@@ -62,6 +62,6 @@ def page_policy_of(item_policy: Policy, closed_after: float) -> PagePolicy:
 def moment(found: Json, name: str) -> float | None:
     """Seconds since the epoch; None where Retell gave nothing that could be a time."""
     given = dict.get(found, name)  # no time has to be decoded
-    if isinstance(given, bool) or not isinstance(given, int | float) or given <= 0:
+    if given.__class__ is not int and given.__class__ is not float:
         return None
-    return given / 1000
+    return given / 1000 if given > 0 else None

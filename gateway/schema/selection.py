@@ -28,7 +28,7 @@ class SelectedNodes(list[FieldNode]):
         self.names = names
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Selection:
     """What is selected below a field, by names (never aliases).
 

@@ -23,7 +23,9 @@ _SIGNERS = ("x-amz", "x-goog")
 
 def life_of_urls(urls: Iterable[object], now: float) -> float | None:
     """Seconds until the first of them stops working; None where none ever does."""
-    ends = [end for url in urls if isinstance(url, str) and (end := _end(url, now)) is not None]
+    # Without a query it is not signed: it never expires.
+    signed = [url for url in urls if isinstance(url, str) and "?" in url]
+    ends = [end for url in signed if (end := _end(url, now)) is not None]
     return max(0.0, min(ends) - now) if ends else None
 
 
@@ -40,8 +42,6 @@ def urls_of_files(conversation: Json, names: Iterable[str]) -> Iterator[object]:
 
 
 def _end(url: str, now: float) -> float | None:
-    if "?" not in url:
-        return None  # not signed: it never expires
     asked = url.partition("#")[0].partition("?")[2]
     if not asked:
         return None  # not signed: it never expires

@@ -26,6 +26,7 @@ DECODED = 7
 
 _parts = msgspec.json.Decoder(dict[str, Raw])
 _get = dict.get
+_item = dict.__getitem__
 
 
 class Record(dict[str, Any]):
@@ -35,7 +36,8 @@ class Record(dict[str, Any]):
     __slots__ = ()
 
     def __getitem__(self, name: str) -> Any:
-        return plain(super().__getitem__(name))
+        value = _item(self, name)
+        return plain(value) if value.__class__ is Raw else value
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value, decoded."""
