@@ -98,11 +98,11 @@ def settle_garbage_collector() -> None:
 
     Decoded JSON is many containers and no cycles: as Python comes, looking for cycles among them
     takes up to a third of the time of a large answer. A look at what came since the last one takes
-    up to 20 ms, in which nobody is answered; at what is older it looks after 250 of these.
+    some 30 ms, in which nobody is answered; at what is older it looks after 100 of these.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 250, 50)
+    gc.set_threshold(50_000, 100, 50)
 
 
 async def serve_both(
