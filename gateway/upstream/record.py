@@ -80,8 +80,6 @@ class Items:
     def read_page(self, body: bytes) -> dict[str, Any]:
         """The page in a body, its items `Record`s; `ValueError` where it is not quite as it should
         be. What is malformed in a part is found when that is decoded."""
-        if not body.isascii():
-            body.decode()  # refuses what is not UTF-8: parts are not looked at
         page: dict[str, Any] = self._decoder.decode(body)
         if "items" not in page:
             raise ValueError("no page")
@@ -113,8 +111,11 @@ def typed(shape: Any) -> Callable[[object], list[Any] | None]:
             return None
         if decoder is None:  # most are never needed: transcripts that are short are no bytes
             decoder = msgspec.json.Decoder(_annotation(shape))
+        text = bytes(memoryview(value))
         try:
-            return decoder.decode(memoryview(value))
+            if not text.isascii():
+                text.decode()  # refuses what is not UTF-8: what is skipped is not looked at
+            return decoder.decode(text)
         except (ValueError, RecursionError):
             return None
 
@@ -156,8 +157,6 @@ def read_record(body: bytes) -> tuple[dict[str, Any], int]:
     `ValueError` where the body is not one JSON object. What is malformed in a part that stays
     bytes is found when that is decoded.
     """
-    if not body.isascii():
-        body.decode()  # refuses what is not UTF-8: what is skipped below is not looked at
     parts = _parts.decode(body)
     large = [name for name, part in parts.items() if len(memoryview(part)) > SMALL]
     held = {name: parts.pop(name) for name in large}

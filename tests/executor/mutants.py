@@ -555,10 +555,10 @@ MUTANTS = (
     Mutant("a page need have no items", "record", 'if "items" not in page:', "if False:"),
     Mutant("numbers in pages have any size", "record", "ge=-(2**63), le=2**63 - 1", ""),
     Mutant(
-        "what is no text passes in pages",
+        "what is no text is skipped in lists",
         "record",
-        "            body.decode()  # refuses what is not UTF-8: parts",
-        "            pass  # refuses what is not UTF-8: parts",
+        "                text.decode()  # refuses what is not UTF-8",
+        "                pass  # refuses what is not UTF-8",
     ),
     # --- What surely fits
     Mutant(
