@@ -35,7 +35,9 @@ from gateway.schema.readings import (
     NOTHING,
     READING,
     Completed,
+    Computed,
     Derived,
+    Key,
     Linked,
     LinkedMany,
     Scoped,
@@ -156,8 +158,8 @@ class _Walk:
         weights = []
         for name, below in self._below(type_, details).items():
             field = type_.fields.get(below[0].node.name.value)
-            if field is None:
-                continue  # __typename
+            if field is None or _is_plain(field):
+                continue  # the former is __typename
             fields = (*at.fields, below[0].node.name.value)
             thin = at.thin and entity is None  # what an edge holds is as thin as a node
             inner = _At((*at.names, name), at.entity, fields, at.page, thin)
@@ -227,6 +229,12 @@ def _entity(type_: GraphQLObjectType) -> str | None:
     if "Node" not in names:
         return None
     return next((name for name in names if name != "Node"), type_.name)
+
+
+def _is_plain(field: GraphQLField) -> bool:
+    """Whether nothing of it is noted, and nothing is below it: so it is with most."""
+    told = field.extensions.get(READING)
+    return isinstance(told, Key | Computed) and not is_composite_type(get_named_type(field.type))
 
 
 def _is_paging(type_: GraphQLObjectType) -> bool:
