@@ -11,7 +11,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 
 from gateway.cache.entry import Fetched, Freshness
 from gateway.cache.keys import entry_key, resource_of, tag
@@ -58,6 +58,15 @@ TAG_SIZE = 400
 """Bytes that a tag of an entry takes in memory, about."""
 
 T = TypeVar("T")
+
+
+class Placed(Protocol):
+    """For what something is read."""
+
+    @property
+    def at(self) -> Path:
+        """Where in the answer that stands; asked only where somebody wants to see it."""
+
 
 _NO_SOONER = Deadline(inf)
 """What is sent to Retell ends at the client's own limits: others may wait for it as well."""
@@ -193,21 +202,21 @@ class Loaders:
         self._gathering: dict[Batch, Gathering] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def load(self, read: Read, at: Path) -> Json | None:
+    async def load(self, read: Read, place: Placed) -> Json | None:
         """The answer to `read`, or None where Retell knows no such object."""
-        return await at_hand(self.find(read, at))
+        return await at_hand(self.find(read, place))
 
-    def find(self, read: Read, at: Path) -> Loaded:
+    def find(self, read: Read, place: Placed) -> Loaded:
         """The same, at once where it is at hand; else something to wait for."""
-        return self._find(read.key(self._caller.tenant), read, at)
+        return self._find(read.key(self._caller.tenant), read, place)
 
     def _find(
-        self, key: str, read: Read, at: Path, request: UpstreamRequest | None = None
+        self, key: str, read: Read, place: Placed, request: UpstreamRequest | None = None
     ) -> Loaded:
         if key in self._held:
             return self._held[key]
         if (hit := self._fresh(key)) is not None:
-            return self._hold(key, hit, at)
+            return self._hold(key, hit, place)
         if self._reading is None:  # most operations are answered by what is at hand
             self._reading = Readings(
                 self._cache,
@@ -216,7 +225,7 @@ class Loaders:
                 worded=_worded,
             )
         return self._reading.read(
-            key, partial(self._fetch, read, request), lambda hit: self._hold(key, hit, at)
+            key, partial(self._fetch, read, request), lambda hit: self._hold(key, hit, place)
         )
 
     def _fresh(self, key: str) -> Hit | None:
@@ -226,7 +235,7 @@ class Loaders:
     def _is_reading(self, key: str) -> bool:
         return self._reading is not None and key in self._reading
 
-    def find_listed(self, batch: Batch, id_: str, at: Path) -> Loaded:
+    def find_listed(self, batch: Batch, id_: str, place: Placed) -> Loaded:
         """The object with this id, at least in the form that lists give it.
 
         What is asked for in the same turn of the event loop is read with one request, or as few as
@@ -237,9 +246,9 @@ class Loaders:
         if key in self._held:
             return self._held[key]
         if (hit := self._fresh(key)) is not None:
-            return self._hold(key, hit, at)
+            return self._hold(key, hit, place)
         if self._is_reading(key) or self._cache.has(key):
-            return self._find(key, whole, at)
+            return self._find(key, whole, place)
         if key in self._listed:
             return self._listed[key]
         request = whole.request  # an id that cannot be sent must not spoil the batch
@@ -247,20 +256,20 @@ class Loaders:
             self._gathering[batch] = Gathering()
         gathering = self._gathering[batch]
         gathering.wanted[id_] = key, whole, request
-        return self._gathered(batch, gathering, id_, at)
+        return self._gathered(batch, gathering, id_, place)
 
     async def _gathered(
-        self, batch: Batch, gathering: Gathering, id_: str, at: Path
+        self, batch: Batch, gathering: Gathering, id_: str, place: Placed
     ) -> Json | None:
         """What became of one id of a batch, which ends its gathering with this turn of the loop."""
         await asyncio.sleep(0)
         if self._gathering.get(batch) is gathering:
             del self._gathering[batch]  # what is asked for from here on is another batch
             if len(gathering.wanted) > 1:
-                gathering.listing = self._spawn(self._list(batch, list(gathering.wanted), at))
+                gathering.listing = self._spawn(self._list(batch, list(gathering.wanted), place))
         key, whole, request = gathering.wanted[id_]
         if gathering.listing is None:
-            return await at_hand(self._find(key, whole, at, request))
+            return await at_hand(self._find(key, whole, place, request))
         found = (await asyncio.shield(gathering.listing)).get(id_)
         self._listed[key] = found
         return found
@@ -323,10 +332,10 @@ class Loaders:
         for task in self._tasks:
             task.cancel()
 
-    def _hold(self, key: str, hit: Hit, at: Path) -> Json | None:
+    def _hold(self, key: str, hit: Hit, place: Placed) -> Json | None:
         if self._trace.is_shown:
             age = max(0.0, self._clock() - hit.entry.stored_at)
-            self._trace.seen.append(Seen(at, hit.source, age))
+            self._trace.seen.append(Seen(place.at, hit.source, age))
         value = cast("Json | None", hit.entry.value)
         self._held[key] = value
         self.entries[key] = hit.entry
@@ -377,10 +386,10 @@ class Loaders:
                 self._reading.forget()
         return sent
 
-    async def _list(self, batch: Batch, ids: list[str], at: Path) -> dict[str, Json | None]:
+    async def _list(self, batch: Batch, ids: list[str], place: Placed) -> dict[str, Json | None]:
         wanted = sorted(ids)
         parts = [wanted[n : n + batch.most] for n in range(0, len(wanted), batch.most)]
-        pages = await asyncio.gather(*(self.load(batch.listed(part), at) for part in parts))
+        pages = await asyncio.gather(*(self.load(batch.listed(part), place) for part in parts))
         items = (item for page in pages for item in page_items(page or {}))
         return {id_: item for item in items if isinstance(id_ := item.get(batch.id_key), str)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -60,8 +61,16 @@ def things(ids: Sequence[str]) -> Read:
 BATCH = Batch(whole=thing, listed=things, id_key="thing_id", most=3)
 
 
-async def listed(loaders: Loaders, batch: Batch, id_: str, at: Path) -> Json | None:
-    return await at_hand(loaders.find_listed(batch, id_, at))
+@dataclass
+class At:
+    at: Path
+
+
+ROOT = At(())
+
+
+async def listed(loaders: Loaders, batch: Batch, id_: str, place: At) -> Json | None:
+    return await at_hand(loaders.find_listed(batch, id_, place))
 
 
 def retell(request: httpx.Request) -> httpx.Response:
@@ -140,7 +149,7 @@ def test_a_key_begins_with_the_tenant_and_tells_arguments_apart() -> None:
 async def test_an_id_that_cannot_be_sent_is_refused_before_anything_is_sent() -> None:
     async with loading(retell) as world:
         with pytest.raises(BadUserInput):
-            await world.context().loaders.load(thing("../thing"), ())
+            await world.context().loaders.load(thing("../thing"), ROOT)
         assert world.asked == []
 
 
@@ -152,7 +161,7 @@ async def test_what_json_cannot_carry_is_refused_before_anything_is_sent() -> No
             THINGS.read(body={"a": 2**70}),
         ):
             with pytest.raises(BadUserInput):
-                await world.context().loaders.load(read, ())
+                await world.context().loaders.load(read, ROOT)
         assert world.asked == []
 
 
@@ -163,19 +172,21 @@ async def test_a_key_is_read_once_in_an_operation_even_if_it_is_not_kept() -> No
     no_life = Source("thing", THING.endpoint, lambda _answer, _now: Freshness(max_age=0))
     async with loading(retell) as world:
         loaders = world.context().loaders
-        together = [loaders.load(no_life.read(thing_id="a"), ("a", at)) for at in range(3)]
+        together = [loaders.load(no_life.read(thing_id="a"), At(("a", at))) for at in range(3)]
         first, second, third = await asyncio.gather(*together)
-        assert first is second is third is await loaders.load(no_life.read(thing_id="a"), ("b",))
+        assert (
+            first is second is third is await loaders.load(no_life.read(thing_id="a"), At(("b",)))
+        )
         assert first == {"thing_id": "a"}
         assert world.asked == ["GET /thing/a"]
 
 
 async def test_what_is_fresh_is_taken_from_the_cache_by_the_next_operation() -> None:
     async with loading(retell) as world:
-        await world.context().loaders.load(thing("a"), ("first",))
+        await world.context().loaders.load(thing("a"), At(("first",)))
         world.now += 59
         context = world.context()
-        assert await context.loaders.load(thing("a"), ("second", 0)) == {"thing_id": "a"}
+        assert await context.loaders.load(thing("a"), At(("second", 0))) == {"thing_id": "a"}
         assert context.trace.seen == [Seen(("second", 0), "fresh", 59.0)]
         assert context.trace.sent == []
         assert len(world.requests) == 1
@@ -184,7 +195,7 @@ async def test_what_is_fresh_is_taken_from_the_cache_by_the_next_operation() -> 
 async def test_what_was_read_is_told_to_the_trace() -> None:
     async with loading(retell) as world:
         context = world.context()
-        await context.loaders.load(thing("a"), ("thing",))
+        await context.loaders.load(thing("a"), At(("thing",)))
         (sent,) = context.trace.sent
         assert (sent.endpoint, sent.status, sent.number) == ("GET /thing", 200, 1)
         assert context.trace.seen == [Seen(("thing",), "miss", 0.0)]
@@ -192,10 +203,10 @@ async def test_what_was_read_is_told_to_the_trace() -> None:
 
 async def test_a_clock_that_was_set_back_makes_no_negative_age() -> None:
     async with loading(retell) as world:
-        await world.context().loaders.load(thing("a"), ())
+        await world.context().loaders.load(thing("a"), ROOT)
         world.now -= 5
         context = world.context()
-        await context.loaders.load(thing("a"), ())
+        await context.loaders.load(thing("a"), ROOT)
         assert context.trace.seen == [Seen((), "fresh", 0.0)]
 
 
@@ -205,7 +216,7 @@ async def test_two_tenants_never_share_an_answer() -> None:
 
     async with loading(by_key) as world:
         for caller in (ONE, OTHER, ONE):
-            got = await world.context(caller).loaders.load(thing("a"), ())
+            got = await world.context(caller).loaders.load(thing("a"), ROOT)
             assert got == {"key": f"Bearer {caller.api_key}"}
         assert len(world.requests) == 2
 
@@ -214,16 +225,16 @@ async def test_a_missing_object_is_null_and_forgotten_after_three_seconds() -> N
     async with loading(retell) as world:
         for seconds, requests in [(0, 1), (2.9, 1), (0.1, 2)]:
             world.now += seconds
-            assert await world.context().loaders.load(thing("none"), ()) is None
+            assert await world.context().loaders.load(thing("none"), ROOT) is None
             assert len(world.requests) == requests
 
 
 async def test_a_null_is_held_like_any_other_answer() -> None:
     async with loading(retell) as world:
         context = world.context()
-        assert await context.loaders.load(thing("none"), ()) is None
+        assert await context.loaders.load(thing("none"), ROOT) is None
         world.now += 10
-        assert await context.loaders.load(thing("none"), ()) is None
+        assert await context.loaders.load(thing("none"), ROOT) is None
         assert len(world.requests) == 1
         assert len(context.trace.seen) == 1
 
@@ -233,8 +244,8 @@ async def test_an_answer_that_is_no_object_is_invalid_and_not_kept(body: str) ->
     invalid = httpx.Response(200, text=body)
     async with loading(answering(invalid, httpx.Response(200, json={"thing_id": "a"}))) as world:
         with pytest.raises(UpstreamInvalid):
-            await world.context().loaders.load(thing("a"), ())
-        assert await world.context().loaders.load(thing("a"), ()) == {"thing_id": "a"}
+            await world.context().loaders.load(thing("a"), ROOT)
+        assert await world.context().loaders.load(thing("a"), ROOT) == {"thing_id": "a"}
 
 
 async def test_an_error_is_the_same_for_all_who_ask_in_the_operation() -> None:
@@ -242,7 +253,7 @@ async def test_an_error_is_the_same_for_all_who_ask_in_the_operation() -> None:
         loaders = world.context().loaders
         for _ in range(2):
             with pytest.raises(UpstreamUnavailable):
-                await loaders.load(thing("a"), ())
+                await loaders.load(thing("a"), ROOT)
         assert len(world.requests) == 1
 
 
@@ -255,7 +266,7 @@ async def test_the_policy_is_given_the_answer_and_the_time() -> None:
 
     async with loading(retell) as world:
         read = THING.read(thing_id="a", policy=policy)
-        await world.context().loaders.load(read, ())
+        await world.context().loaders.load(read, ROOT)
         assert given == [({"thing_id": "a"}, NOW)]
         hit = world.cache.peek(read.key(ONE.tenant))
         assert hit is not None
@@ -268,7 +279,7 @@ async def test_misses_are_read_a_few_at_a_time(limits: dict[str, int], most: int
     gate = Gate()
     async with loading(gate) as world:
         loaders = world.context(ONE, **limits).loaders
-        reading = asyncio.gather(*(loaders.load(thing(f"t{n}"), ()) for n in range(20)))
+        reading = asyncio.gather(*(loaders.load(thing(f"t{n}"), ROOT) for n in range(20)))
         await turns(100)
         assert gate.waiting == most
         gate.opened.set()
@@ -280,8 +291,8 @@ async def test_a_caller_that_leaves_takes_nothing_from_others_of_the_operation()
     gate = Gate()
     async with loading(gate) as world:
         loaders = world.context().loaders
-        leaving = asyncio.create_task(loaders.load(thing("a"), ()))
-        staying = asyncio.create_task(loaders.load(thing("a"), ()))
+        leaving = asyncio.create_task(loaders.load(thing("a"), ROOT))
+        staying = asyncio.create_task(loaders.load(thing("a"), ROOT))
         await turns(50)
         leaving.cancel()
         gate.opened.set()
@@ -293,14 +304,14 @@ async def test_an_operation_that_is_out_of_time_waits_no_longer() -> None:
     gate = Gate()
     async with loading(gate) as world:
         with pytest.raises(UpstreamTimeout, match="the operation's time"):
-            await world.context(seconds=0).loaders.load(thing("a"), ())
+            await world.context(seconds=0).loaders.load(thing("a"), ROOT)
 
 
 async def test_what_a_closed_operation_was_reading_is_cancelled() -> None:
     gate = Gate()
     async with loading(gate) as world:
         loaders = world.context().loaders
-        reading = asyncio.create_task(loaders.load(thing("a"), ()))
+        reading = asyncio.create_task(loaders.load(thing("a"), ROOT))
         await turns(50)
         loaders.close()
         with pytest.raises(asyncio.CancelledError):
@@ -313,7 +324,7 @@ async def test_so_is_a_list_that_a_closed_operation_was_reading() -> None:
     gate = Gate()
     async with loading(gate) as world:
         loaders = world.context().loaders
-        reading = [asyncio.create_task(listed(loaders, BATCH, id_, (id_,))) for id_ in "ab"]
+        reading = [asyncio.create_task(listed(loaders, BATCH, id_, At((id_,)))) for id_ in "ab"]
         await turns(50)
         assert (world.asked, gate.waiting) == (["POST /things"], 1)
         loaders.close()
@@ -334,8 +345,8 @@ async def test_what_another_operation_waits_for_as_well_goes_on() -> None:
     gate = Gate()
     async with loading(gate) as world:
         closing, other = world.context().loaders, world.context().loaders
-        given_up = asyncio.create_task(closing.load(thing("a"), ()))
-        reading = asyncio.create_task(other.load(thing("a"), ()))
+        given_up = asyncio.create_task(closing.load(thing("a"), ROOT))
+        reading = asyncio.create_task(other.load(thing("a"), ROOT))
         await turns(50)
         closing.close()
         gate.opened.set()
@@ -357,7 +368,7 @@ async def test_an_end_that_nobody_waits_for_makes_no_noise(closed: bool) -> None
 
     async with loading(failing) as world:
         loaders = world.context().loaders
-        leaving = asyncio.create_task(loaders.load(thing("a"), ()))
+        leaving = asyncio.create_task(loaders.load(thing("a"), ROOT))
         await turns(50)
         leaving.cancel()
         if closed:
@@ -376,7 +387,7 @@ async def test_ids_that_are_asked_for_together_are_one_list_request() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders
         ids = ["b", "a", "none", "b"]
-        found = await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ids))
+        found = await asyncio.gather(*(listed(loaders, BATCH, id_, ROOT) for id_ in ids))
         thin = [{"thing_id": id_, "thin": True} for id_ in ("b", "a")]
         assert found == [thin[0], thin[1], None, thin[0]]
         assert [request.content for request in world.requests] == [b'{"ids":["a","b","none"]}']
@@ -385,21 +396,21 @@ async def test_ids_that_are_asked_for_together_are_one_list_request() -> None:
 async def test_one_id_alone_is_read_in_full() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders
-        found = await asyncio.gather(*(listed(loaders, BATCH, "a", ()) for _ in range(2)))
+        found = await asyncio.gather(*(listed(loaders, BATCH, "a", ROOT) for _ in range(2)))
         assert found == [{"thing_id": "a"}] * 2
         assert world.asked == ["GET /thing/a"]
 
 
 async def test_one_missing_id_alone_is_null() -> None:
     async with loading(retell) as world:
-        assert await listed(world.context().loaders, BATCH, "none", ()) is None
+        assert await listed(world.context().loaders, BATCH, "none", ROOT) is None
 
 
 async def test_more_ids_than_one_request_takes_are_several() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders
         ids = [f"t{n}" for n in range(7)]
-        found = await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ids))
+        found = await asyncio.gather(*(listed(loaders, BATCH, id_, ROOT) for id_ in ids))
         assert [item and item["thing_id"] for item in found] == ids
         asked = [orjson.loads(request.content)["ids"] for request in world.requests]
         assert sorted(asked) == [ids[:3], ids[3:6], ids[6:]]
@@ -407,11 +418,11 @@ async def test_more_ids_than_one_request_takes_are_several() -> None:
 
 async def test_what_is_held_or_kept_in_full_is_not_asked_for_again() -> None:
     async with loading(retell) as world:
-        await world.context().loaders.load(thing("kept"), ())
+        await world.context().loaders.load(thing("kept"), ROOT)
         loaders = world.context().loaders
-        await loaders.load(thing("held"), ())
+        await loaders.load(thing("held"), ROOT)
         found = await asyncio.gather(
-            *(listed(loaders, BATCH, id_, ()) for id_ in ("kept", "held", "a", "b"))
+            *(listed(loaders, BATCH, id_, ROOT) for id_ in ("kept", "held", "a", "b"))
         )
         assert [item and item.get("thin") for item in found] == [None, None, True, True]
         assert world.requests[-1].content == b'{"ids":["a","b"]}'
@@ -422,9 +433,9 @@ async def test_what_is_being_read_in_full_is_waited_for() -> None:
     gate = Gate()
     async with loading(gate) as world:
         loaders = world.context().loaders
-        full = asyncio.create_task(loaders.load(thing("a"), ()))
+        full = asyncio.create_task(loaders.load(thing("a"), ROOT))
         await turns()
-        tasks = [asyncio.create_task(listed(loaders, BATCH, id_, ())) for id_ in "abc"]
+        tasks = [asyncio.create_task(listed(loaders, BATCH, id_, ROOT)) for id_ in "abc"]
         await turns()
         gate.opened.set()
         assert await tasks[0] is await full
@@ -436,7 +447,8 @@ async def test_what_a_list_left_out_is_not_asked_for_again_in_the_operation() ->
     async with loading(retell) as world:
         loaders = world.context().loaders
         for _ in range(2):
-            found = await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ("a", "no")))
+            each = (listed(loaders, BATCH, id_, ROOT) for id_ in ("a", "no"))
+            found = await asyncio.gather(*each)
             assert found == [{"thing_id": "a", "thin": True}, None]
         assert len(world.requests) == 1
 
@@ -444,8 +456,8 @@ async def test_what_a_list_left_out_is_not_asked_for_again_in_the_operation() ->
 async def test_what_is_asked_for_later_is_another_batch() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders
-        await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ("a", "b")))
-        await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ("c", "d")))
+        await asyncio.gather(*(listed(loaders, BATCH, id_, ROOT) for id_ in ("a", "b")))
+        await asyncio.gather(*(listed(loaders, BATCH, id_, ROOT) for id_ in ("c", "d")))
         assert [request.content for request in world.requests] == [
             b'{"ids":["a","b"]}',
             b'{"ids":["c","d"]}',
@@ -456,7 +468,7 @@ async def test_a_batch_that_fails_fails_for_each_of_its_ids() -> None:
     async with loading(lambda _request: httpx.Response(500)) as world:
         loaders = world.context().loaders
         found = await asyncio.gather(
-            *(listed(loaders, BATCH, id_, ()) for id_ in ("a", "b")), return_exceptions=True
+            *(listed(loaders, BATCH, id_, ROOT) for id_ in ("a", "b")), return_exceptions=True
         )
         assert [type(error) for error in found] == [UpstreamUnavailable] * 2
         assert len(world.requests) == 1
@@ -466,7 +478,7 @@ async def test_an_id_that_cannot_be_sent_is_refused_alone() -> None:
     async with loading(retell) as world:
         loaders = world.context().loaders
         found = await asyncio.gather(
-            *(listed(loaders, BATCH, id_, ()) for id_ in ("a", "../b", "c")),
+            *(listed(loaders, BATCH, id_, ROOT) for id_ in ("a", "../b", "c")),
             return_exceptions=True,
         )
         assert [type(item) for item in found] == [dict, BadUserInput, dict]
@@ -477,7 +489,7 @@ async def test_list_items_without_an_id_are_passed_over() -> None:
     page = {"items": [{"thing_id": 7}, {}, {"thing_id": "a"}]}
     async with loading(lambda _request: httpx.Response(200, json=page)) as world:
         loaders = world.context().loaders
-        found = await asyncio.gather(*(listed(loaders, BATCH, id_, ()) for id_ in ("a", "b")))
+        found = await asyncio.gather(*(listed(loaders, BATCH, id_, ROOT) for id_ in ("a", "b")))
         assert found == [{"thing_id": "a"}, None]
 
 
@@ -485,7 +497,7 @@ async def test_a_list_that_does_not_exist_is_not_taken_for_an_empty_one() -> Non
     async with loading(lambda _request: httpx.Response(404)) as world:
         loaders = world.context().loaders
         found = await asyncio.gather(
-            *(listed(loaders, BATCH, id_, ()) for id_ in ("a", "b")), return_exceptions=True
+            *(listed(loaders, BATCH, id_, ROOT) for id_ in ("a", "b")), return_exceptions=True
         )
         assert [type(error) for error in found] == [UpstreamInvalid] * 2
 
@@ -518,12 +530,12 @@ def rename(thing_id: str, told: list[Json | None]) -> Change:
 async def test_a_change_is_answered_and_what_it_touches_is_read_anew() -> None:
     async with loading(retell) as world:
         context, told = world.context(), list[Any]()
-        await context.loaders.load(thing("a"), ())
-        await context.loaders.load(thing("b"), ())
+        await context.loaders.load(thing("a"), ROOT)
+        await context.loaders.load(thing("b"), ROOT)
         assert await context.loaders.change(rename("a", told)) == {"thing_id": "a"}
         assert told == [{"thing_id": "a"}]
-        await context.loaders.load(thing("a"), ())
-        await context.loaders.load(thing("b"), ())
+        await context.loaders.load(thing("a"), ROOT)
+        await context.loaders.load(thing("b"), ROOT)
         assert world.asked == ["GET /thing/a", "GET /thing/b", "PATCH /thing/a", "GET /thing/a"]
 
 
@@ -543,19 +555,19 @@ async def test_a_change_that_failed_may_have_been_made_all_the_same() -> None:
 
     async with loading(failing) as world:
         told: list[Json | None] = []
-        await world.context().loaders.load(thing("a"), ())
+        await world.context().loaders.load(thing("a"), ROOT)
         with pytest.raises(NotFound):
             await world.context().loaders.change(rename("a", told))
-        await world.context().loaders.load(thing("a"), ())
+        await world.context().loaders.load(thing("a"), ROOT)
         assert told == [None]
         assert world.asked == ["GET /thing/a", "PATCH /thing/a", "GET /thing/a"]
 
 
 async def test_a_change_touches_nothing_of_another_tenant() -> None:
     async with loading(retell) as world:
-        await world.context(OTHER).loaders.load(thing("a"), ())
+        await world.context(OTHER).loaders.load(thing("a"), ROOT)
         await world.context(ONE).loaders.change(rename("a", []))
-        await world.context(OTHER).loaders.load(thing("a"), ())
+        await world.context(OTHER).loaders.load(thing("a"), ROOT)
         assert world.asked == ["GET /thing/a", "PATCH /thing/a"]
 
 
@@ -602,7 +614,7 @@ async def test_a_change_is_not_sent_when_the_operations_time_is_over() -> None:
 async def test_a_read_that_is_cut_off_by_the_shutdown_says_so() -> None:
     gate = Gate()
     async with loading(gate) as world:
-        reading = asyncio.create_task(world.context().loaders.load(thing("a"), ("a",)))
+        reading = asyncio.create_task(world.context().loaders.load(thing("a"), At(("a",))))
         await turns(50)
         assert gate.waiting == 1
         await world.cache.aclose()
@@ -616,9 +628,9 @@ async def test_the_answer_of_a_change_stands_for_the_read_in_its_operation_only(
         request = RENAME.request(body={}, thing_id="a")
         change = Change(request, lambda _: [("thing", "a")], answers=thing("a"))
         answer = await context.loaders.change(change)
-        assert await context.loaders.load(thing("a"), ("a",)) is answer
+        assert await context.loaders.load(thing("a"), At(("a",))) is answer
         assert world.asked == ["PATCH /thing/a"]
-        await world.context().loaders.load(thing("a"), ("a",))
+        await world.context().loaders.load(thing("a"), At(("a",)))
         assert world.asked == ["PATCH /thing/a", "GET /thing/a"]
 
 
@@ -628,21 +640,21 @@ async def test_a_retell_that_hangs_is_bridged_like_one_that_fails() -> None:
     async with loading(gate) as world:
         bridged = Freshness(max_age=10, stale_if_error=60)
         read = THING.read(thing_id="a", policy=lambda _answer, _now: bridged)
-        first = await world.context().loaders.load(read, ())
+        first = await world.context().loaders.load(read, ROOT)
         gate.opened.clear()
         world.now += 20
         context = world.context(seconds=0)
-        assert await context.loaders.load(read, ("a",)) is first
+        assert await context.loaders.load(read, At(("a",))) is first
         assert [seen.state for seen in context.trace.seen] == ["error"]
 
 
 async def test_what_is_stale_is_not_read_with_the_others_but_refreshed() -> None:
     async with loading(retell) as world:
-        await world.context().loaders.load(thing("a"), ())
+        await world.context().loaders.load(thing("a"), ROOT)
         world.now += 90
         loaders = world.context().loaders
         stale, missing = await asyncio.gather(
-            listed(loaders, BATCH, "a", ("a",)), listed(loaders, BATCH, "b", ("b",))
+            listed(loaders, BATCH, "a", At(("a",))), listed(loaders, BATCH, "b", At(("b",)))
         )
         assert (stale, missing) == ({"thing_id": "a"}, {"thing_id": "b"})
         await turns(50)
@@ -655,7 +667,7 @@ BARE = Source("bare", Endpoint("GET", "/bare", lists=True), lambda _a, _n: MINUT
 @pytest.mark.parametrize("items", [[], [{"thing_id": "a"}]])
 async def test_a_bare_array_is_read_as_the_items_of_a_page(items: list[Json]) -> None:
     async with loading(lambda _: httpx.Response(200, json=items)) as world:
-        assert await world.context().loaders.load(BARE.read(), ()) == {"items": items}
+        assert await world.context().loaders.load(BARE.read(), ROOT) == {"items": items}
 
 
 @pytest.mark.parametrize(("source", "answer"), [("bare", 7), ("thing", [])])
@@ -665,4 +677,4 @@ async def test_what_is_neither_array_nor_object_where_it_should_be_is_invalid(
     read = BARE.read() if source == "bare" else thing("a")
     async with loading(lambda _: httpx.Response(200, json=answer)) as world:
         with pytest.raises(UpstreamInvalid):
-            await world.context().loaders.load(read, ())
+            await world.context().loaders.load(read, ROOT)

@@ -15,7 +15,6 @@ from graphql.pyutils import is_awaitable
 from graphql.type.definition import GraphQLResolveInfoHelpers
 
 from gateway.executor.variables import Variables
-from gateway.schema.selection import SelectedNodes, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from gateway.executor.arguments import Arguments
     from gateway.schema.readings import Completed, Linked
+    from gateway.schema.selection import SelectedNodes
 
     Json = dict[str, Any]
     Path = tuple[str | int, ...]
@@ -163,8 +163,6 @@ class Spot:
         return self.execution.context
 
     @property
-    def selection(self) -> Selection:
-        """What is selected below the field."""
-        execution = self.execution
-        fragments = execution.operation.fragment_definitions
-        return Selection(self.site.nodes, fragments, execution.variables)
+    def selected(self) -> frozenset[str]:
+        """The names of what is selected one level below the field."""
+        return self.site.nodes.names

@@ -75,15 +75,13 @@ class AccountQueries:
     @needs(READ)
     async def concurrency(self, info: Info) -> Concurrency | None:
         """How many calls run, and how many may. One upstream request, shared by all who poll."""
-        return cast(
-            "Concurrency | None", await info.context.loaders.load(CONCURRENCY.read(), info.at)
-        )
+        return cast("Concurrency | None", await info.context.loaders.load(CONCURRENCY.read(), info))
 
     @strawberry.field
     @needs(READ)
     async def account(self, info: Info) -> Account | None:
         """The organisation and the key in use. One upstream request, remembered for an hour."""
-        return cast("Account | None", await info.context.loaders.load(ACCOUNT.read(), info.at))
+        return cast("Account | None", await info.context.loaders.load(ACCOUNT.read(), info))
 
 
 RESOURCE = Resource(

@@ -592,7 +592,7 @@ class AgentQueries:
         One upstream request, none if remembered.
         """
         read = at_version(AGENT, agent_id, checked_version(version))
-        return cast("Agent | None", info.context.loaders.find(read, info.at))
+        return cast("Agent | None", info.context.loaders.find(read, info))
 
     @strawberry.field
     @needs(READ)

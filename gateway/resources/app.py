@@ -73,7 +73,7 @@ TEST_AUTH = Endpoint("POST", "/test-app-auth/{app_id}", ids={"app_id": ID})
 
 def load_app(place: Place, app_id: str) -> Loaded:
     """The app with this id."""
-    return place.context.loaders.find(APP.read(app_id=app_id), place.at)
+    return place.context.loaders.find(APP.read(app_id=app_id), place)
 
 
 # --- Enums -------------------------------------------------------------------------------------
@@ -434,7 +434,7 @@ class AppQueries:
                 raise BadUserInput("Each of `parameters` must be a JSON object.", "parameters")
             body["parameters"] = parameters
         wanted = TOOL_SCHEMA.read(body=body, app_id=app_id)
-        return cast("AppToolSchema | None", await info.context.loaders.load(wanted, info.at))
+        return cast("AppToolSchema | None", await info.context.loaders.load(wanted, info))
 
 
 # --- Changes -----------------------------------------------------------------------------------

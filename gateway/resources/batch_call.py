@@ -60,7 +60,7 @@ def _count(batch_call_id: str, status: str | None) -> Read:
 
 async def _load_count(name: str, status: str | None, place: Place, progress: Json) -> Json:
     read = _count(progress["batch_call_id"], status)
-    page = await at_hand(place.context.loaders.find(read, place.at))
+    page = await at_hand(place.context.loaders.find(read, place))
     return {name: (page or {}).get("total")}
 
 

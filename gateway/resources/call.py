@@ -223,15 +223,15 @@ BATCH = Batch(whole=_whole, listed=_listed, id_key="call_id")
 
 
 def _load_full(place: Place, call: Json) -> Loaded:
-    return place.context.loaders.find(_whole(call.get("call_id", "")), place.at)
+    return place.context.loaders.find(_whole(call.get("call_id", "")), place)
 
 
 def load_call(place: Place, call_id: str) -> Loaded:
     """The call, in the form of lists where the selection needs no more."""
     loaders = place.context.loaders
-    if place.selection.names & _FULL_FIELDS:
-        return loaders.find(_whole(call_id), place.at)
-    return loaders.find_listed(BATCH, call_id, place.at)
+    if not place.selected.isdisjoint(_FULL_FIELDS):
+        return loaders.find(_whole(call_id), place)
+    return loaders.find_listed(BATCH, call_id, place)
 
 
 MOST_TAGS = 100
@@ -1033,7 +1033,7 @@ async def load_calls_of_batch(place: Place, batch_call_id: str) -> Json | None:
 async def _newest(place: Place, criteria: Json) -> Json | None:
     loaders = place.context.loaders
     newest = _page(criteria, CallOrder.START_TIMESTAMP_DESC, loaders.now(), FEW_CALLS, None, False)
-    page = await loaders.load(newest, place.at)
+    page = await loaders.load(newest, place)
     return None if page is None else {"items": page_items(page)}
 
 

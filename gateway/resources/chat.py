@@ -166,15 +166,15 @@ BATCH = Batch(whole=_whole, listed=_listed, id_key="chat_id")
 
 
 def _load_full(place: Place, chat: Json) -> Loaded:
-    return place.context.loaders.find(_whole(chat.get("chat_id", "")), place.at)
+    return place.context.loaders.find(_whole(chat.get("chat_id", "")), place)
 
 
 def load_chat(place: Place, chat_id: str) -> Loaded:
     """The chat, in the form of lists where the selection needs no more."""
     loaders = place.context.loaders
-    if place.selection.names & _FULL_FIELDS:
-        return loaders.find(_whole(chat_id), place.at)
-    return loaders.find_listed(BATCH, chat_id, place.at)
+    if not place.selected.isdisjoint(_FULL_FIELDS):
+        return loaders.find(_whole(chat_id), place)
+    return loaders.find_listed(BATCH, chat_id, place)
 
 
 MOST_TAGS = 100

@@ -264,7 +264,7 @@ class ChatAgentQueries:
         One upstream request, none if remembered.
         """
         read = at_version(CHAT_AGENT, agent_id, checked_version(version))
-        return cast("ChatAgent | None", info.context.loaders.find(read, info.at))
+        return cast("ChatAgent | None", info.context.loaders.find(read, info))
 
     @strawberry.field
     @needs(READ)

@@ -134,14 +134,14 @@ def _by_phone(phone_number: str) -> Read:
 
 def load_contact(place: Place, contact_id: str) -> Loaded:
     """The contact with this id."""
-    return place.context.loaders.find(_whole(contact_id), place.at)
+    return place.context.loaders.find(_whole(contact_id), place)
 
 
 def load_contact_by_phone(place: Place, phone_number: str) -> Loaded:
     """The contact with this number. What is no number, as of a caller who hides it, is nobody's."""
     if not PHONE_NUMBER.accepts(phone_number):
         return None
-    return place.context.loaders.find(_by_phone(phone_number), place.at)
+    return place.context.loaders.find(_by_phone(phone_number), place)
 
 
 # --- Enums -------------------------------------------------------------------------------------
@@ -452,7 +452,7 @@ class ContactQueries:
         """The contact with a number; null where nobody has it. One upstream request, none if
         remembered. Takes `numbers:read` as well, since what is found tells of the number."""
         check(info.context.caller, NUMBERS)
-        loading = info.context.loaders.load(_by_phone(phone_number), info.at)
+        loading = info.context.loaders.load(_by_phone(phone_number), info)
         return cast("Contact | None", await loading)
 
     @strawberry.field
@@ -506,14 +506,14 @@ class ContactQueries:
     async def contact_import(self, info: Info) -> ContactJob | None:
         """The import of contacts that is under way, or the last one. One upstream request, shared
         by all who poll."""
-        return cast("ContactJob | None", await info.context.loaders.load(_import_job(), info.at))
+        return cast("ContactJob | None", await info.context.loaders.load(_import_job(), info))
 
     @strawberry.field
     @needs(READ)
     async def contact_backfill(self, info: Info) -> ContactJob | None:
         """The backfill of contacts that is under way, or the last one. One upstream request, shared
         by all who poll."""
-        return cast("ContactJob | None", await info.context.loaders.load(_backfill_job(), info.at))
+        return cast("ContactJob | None", await info.context.loaders.load(_backfill_job(), info))
 
 
 def _import_job() -> Read:

@@ -93,7 +93,7 @@ def _read(flow_id: str, version: int | None) -> Read:
 
 def load_flow(place: Place, key: str) -> Loaded:
     """The flow by the key of its global id: its id, or `conversation_flow_id:version`."""
-    return place.context.loaders.find(_read(*split_key(key, "a conversation flow")), place.at)
+    return place.context.loaders.find(_read(*split_key(key, "a conversation flow")), place)
 
 
 def _read_of_new(flow: Json) -> Read:
@@ -223,7 +223,7 @@ class ConversationFlowQueries:
         """A conversation flow; null where there is none. One upstream request, none if
         remembered."""
         wanted = _read(conversation_flow_id, checked_version(version, "a conversation flow"))
-        return cast("ConversationFlow | None", info.context.loaders.find(wanted, info.at))
+        return cast("ConversationFlow | None", info.context.loaders.find(wanted, info))
 
     @strawberry.field
     @needs(READ)

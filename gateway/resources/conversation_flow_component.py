@@ -77,7 +77,7 @@ def _read_of_new(component: Json) -> Read:
 
 def load_component(place: Place, key: str) -> Loaded:
     """The component by its id."""
-    return place.context.loaders.find(_read(key), place.at)
+    return place.context.loaders.find(_read(key), place)
 
 
 def _page(order: FlowOrder, limit: int, key: str | None, _wants_total: bool) -> Read:
@@ -162,7 +162,7 @@ class ConversationFlowComponentQueries:
     ) -> ConversationFlowComponent | None:
         """A component that flows share; null where there is none. One upstream request, none if
         remembered."""
-        found = info.context.loaders.find(_read(conversation_flow_component_id), info.at)
+        found = info.context.loaders.find(_read(conversation_flow_component_id), info)
         return cast("ConversationFlowComponent | None", found)
 
     @strawberry.field

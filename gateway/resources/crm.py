@@ -178,7 +178,7 @@ class CrmQueries:
     @needs(READ)
     async def crm_config(self, info: Info) -> CrmConfig | None:
         """Fields and tags of contacts. One upstream request, none if remembered."""
-        return cast("CrmConfig | None", await info.context.loaders.load(_config(), info.at))
+        return cast("CrmConfig | None", await info.context.loaders.load(_config(), info))
 
     @strawberry.field
     @needs(READ)
@@ -198,14 +198,14 @@ class CrmQueries:
         if asked is not None:
             ID.check("appId", asked)
         wanted = SCHEMA.read(query={"app_id": asked}, tags=("all", *([asked] if asked else ())))
-        return cast("CrmSchema | None", await info.context.loaders.load(wanted, info.at))
+        return cast("CrmSchema | None", await info.context.loaders.load(wanted, info))
 
     @strawberry.field
     @needs(READ)
     async def crm_sync_job(self, info: Info) -> ContactJob | None:
         """The sync with the CRM that is under way, or the last one. One upstream request, shared by
         all who poll."""
-        return cast("ContactJob | None", await info.context.loaders.load(_sync_job(), info.at))
+        return cast("ContactJob | None", await info.context.loaders.load(_sync_job(), info))
 
 
 # --- Changes -----------------------------------------------------------------------------------

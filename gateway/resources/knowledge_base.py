@@ -115,14 +115,14 @@ BATCH = Batch(whole=_whole, listed=_listed, id_key="knowledge_base_id")
 
 def load_knowledge_base(place: Place, key: str) -> Loaded:
     """The knowledge base with this id; several at once come out of the list of all."""
-    found = place.context.loaders.find_listed(BATCH, key, place.at)
+    found = place.context.loaders.find_listed(BATCH, key, place)
     return found if isinstance(found, dict) else _surely(place, key, found)
 
 
 async def _surely(place: Place, key: str, found: Awaitable[Json | None] | None) -> Json | None:
     """What was found; asked for by its id where a list that is remembered may be too old."""
     listed = None if found is None else await found
-    return listed or await place.context.loaders.load(_whole(key), place.at)
+    return listed or await place.context.loaders.load(_whole(key), place)
 
 
 def _touched(knowledge_base_id: str, _answer: Json | None) -> Iterable[tuple[str, str]]:
@@ -267,7 +267,7 @@ class KnowledgeBaseQueries:
     @needs(READ)
     async def knowledge_bases(self, info: Info) -> list[KnowledgeBase | None] | None:
         """All knowledge bases. One upstream request: Retell does not page them."""
-        found = page_items(await info.context.loaders.load(_list(), info.at) or {})
+        found = page_items(await info.context.loaders.load(_list(), info) or {})
         return cast("list[KnowledgeBase | None]", in_turns(found, FEW))
 
 

@@ -80,7 +80,7 @@ def _whole(llm_id: str, version: int | None = None) -> Read:
 
 def load_llm(place: Place, key: str) -> Loaded:
     """The engine by the key of its global id: `llm_id`, or `llm_id:version`."""
-    return place.context.loaders.find(_whole(*split_key(key, "an LLM")), place.at)
+    return place.context.loaders.find(_whole(*split_key(key, "an LLM")), place)
 
 
 def _page(order: RetellLlmOrder, limit: int, key: str | None, _wants_total: bool) -> Read:
@@ -809,7 +809,7 @@ class RetellLlmQueries:
     ) -> RetellLlm | None:
         """An engine; null where there is none. One upstream request, none if remembered."""
         read_ = _whole(llm_id, checked_version(version, "an LLM"))
-        return cast("RetellLlm | None", info.context.loaders.find(read_, info.at))
+        return cast("RetellLlm | None", info.context.loaders.find(read_, info))
 
     @strawberry.field
     @needs(READ)

@@ -84,7 +84,7 @@ class McpToolQueries:
         }
         # The server is the agent's, its engine's or a component's, whose changes forget them all.
         wanted = TOOLS.read(query=query, agent_id=agent_id, tags=(agent_id, "all"))
-        tools = await info.context.loaders.load(wanted, info.at)
+        tools = await info.context.loaders.load(wanted, info)
         found = None if tools is None else in_turns(page_items(tools))
         return cast("list[McpTool | None] | None", found)
 

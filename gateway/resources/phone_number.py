@@ -81,7 +81,7 @@ def _whole(number: str) -> Read:
 
 def load_phone_number(place: Place, number: str) -> Loaded:
     """The number: the key of its global id is the number itself."""
-    return place.context.loaders.find(_whole(number), place.at)
+    return place.context.loaders.find(_whole(number), place)
 
 
 MOST_PAGES = 10
@@ -99,7 +99,7 @@ async def load_numbers_of_agent(place: Place, agent_id: str) -> Json:
     key: str | None = None
     for _ in range(MOST_PAGES):
         read = _page(PhoneNumberOrder.DESCENDING, LARGEST_PAGE, key, _wants_total=False)
-        page = await at_hand(place.context.loaders.find(read, place.at)) or {"items": []}
+        page = await at_hand(place.context.loaders.find(read, place)) or {"items": []}
         found += (number for number in page_items(page) if _is_bound(number, agent_id))
         last, key = key, page.get("pagination_key") if page.get("has_more") else None
         if not isinstance(key, str) or key == last:

@@ -67,7 +67,7 @@ def _whole(id_: str) -> Read:
 
 def load_batch(place: Place, key: str) -> Loaded:
     """The batch test with this id."""
-    return place.context.loaders.find(_whole(key), place.at)
+    return place.context.loaders.find(_whole(key), place)
 
 
 def _page(engine: Json, limit: int, key: str | None, _wants_total: bool) -> Read:

@@ -63,7 +63,7 @@ RUNS = Source(
 
 def load_run(place: Place, key: str) -> Loaded:
     """The run with this id."""
-    return place.context.loaders.find(RUN.read(test_case_job_id=key), place.at)
+    return place.context.loaders.find(RUN.read(test_case_job_id=key), place)
 
 
 def _page(batch_id: str, limit: int, key: str | None, _wants_total: bool) -> Read:
@@ -73,7 +73,7 @@ def _page(batch_id: str, limit: int, key: str | None, _wants_total: bool) -> Rea
 
 def load_of_batch(place: Place, batch_id: str) -> Loaded:
     """The runs of a batch test: the first page of them, as long as pages are."""
-    return place.context.loaders.find(_page(batch_id, LARGEST_PAGE, None, False), place.at)
+    return place.context.loaders.find(_page(batch_id, LARGEST_PAGE, None, False), place)
 
 
 @open_enum

@@ -94,21 +94,21 @@ BATCH = Batch(whole=_whole, listed=_all, id_key="voice_id")
 
 def load_voice(place: Place, voice_id: str) -> Loaded:
     """The voice: several that are asked for together are read from the list of all of them."""
-    listed = place.context.loaders.find_listed(BATCH, voice_id, place.at)
+    listed = place.context.loaders.find_listed(BATCH, voice_id, place)
     return listed if isinstance(listed, dict) else _load_unlisted(place, voice_id, listed)
 
 
 async def _load_unlisted(place: Place, voice_id: str, listed: Loaded) -> Json | None:
     """The same where the list may not have it, as of a voice that is no longer offered."""
     found = await at_hand(listed)
-    return found or await place.context.loaders.load(_whole(voice_id), place.at)
+    return found or await place.context.loaders.load(_whole(voice_id), place)
 
 
 async def load_of_all(place: Place, voice_id: str) -> Json | None:
     """The voice out of the list of all: one request, however many are asked for and when."""
-    page = await place.context.loaders.load(_all(), place.at)
+    page = await place.context.loaders.load(_all(), place)
     found = (each for each in page_items(page or {"items": []}) if each.get("voice_id") == voice_id)
-    return next(found, None) or await place.context.loaders.load(_whole(voice_id), place.at)
+    return next(found, None) or await place.context.loaders.load(_whole(voice_id), place)
 
 
 # --- Enums -------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ class VoiceQueries:
     @needs(READ)
     async def voices(self, info: Info) -> list[Voice | None] | None:
         """All voices that agents can speak with. One upstream request, remembered for an hour."""
-        found = await info.context.loaders.load(_all(), info.at)
+        found = await info.context.loaders.load(_all(), info)
         return cast("list[Voice | None] | None", found and in_turns(page_items(found)))
 
     @strawberry.field
@@ -272,7 +272,7 @@ class VoiceQueries:
         body: Json = {"search_query": search_query}
         if voice_provider:
             body["voice_provider"] = enum_value(voice_provider)
-        found = await info.context.loaders.load(COMMUNITY_VOICES.read(body=body), info.at)
+        found = await info.context.loaders.load(COMMUNITY_VOICES.read(body=body), info)
         return cast("list[CommunityVoice | None] | None", found and in_turns(found["voices"]))
 
 

@@ -90,13 +90,13 @@ _remembered = lru_cache(maxsize=1024)(_by_key)  # pages of calls name few agents
 def load_agent_by_key(source: Source, place: Place, key: str) -> Loaded:
     """The agent by the key of its global id: `agent_id`, or `agent_id:version`."""
     read = (_remembered if len(key) <= LONGEST_KEY else _by_key)(source, key)
-    return place.context.loaders.find(read, place.at)
+    return place.context.loaders.find(read, place)
 
 
 def load_full(source: Source, place: Place, agent: Json) -> Loaded:
     """The whole of an agent that came from a list."""
     read = at_version(source, agent.get("agent_id", ""), None)
-    return place.context.loaders.find(read, place.at)
+    return place.context.loaders.find(read, place)
 
 
 def is_full(agent: Json) -> bool:

@@ -72,7 +72,7 @@ async def read_connection(
     if not 0 <= first <= LARGEST_PAGE:
         raise BadUserInput(f"`first` must be from 0 to {LARGEST_PAGE}.")
     start = decode_cursor(after, scope) if isinstance(after, str) else Position()
-    selected = info.selection.names
+    selected = info.selected
     wants_items = first > 0 and not selected <= {"totalCount", "__typename"}
     wants_total = "totalCount" in selected
     reader = _Reader(info, paged, id_key, wants_total)
@@ -121,10 +121,8 @@ class _Reader:
 
     async def _read_page(self, start: Position, limit: int, most: int) -> str | None:
         wants_total = self._wants_total and self.total is None
-        read = self._info.context.loaders.load(
-            self._paged(limit, start.key, wants_total), self._info.at
-        )
-        answer = await read or {}
+        read = self._paged(limit, start.key, wants_total)
+        answer = await self._info.context.loaders.load(read, self._info) or {}
         found = page_items(answer)
         if wants_total:
             self.total = answer.get("total")

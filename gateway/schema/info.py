@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from gateway.context import RequestContext
-from gateway.schema.selection import Selection
+from gateway.schema.selection import names_below
 
 if TYPE_CHECKING:
     from gateway.telemetry.trace import Path
@@ -22,6 +22,6 @@ class Info(strawberry.Info[RequestContext, None]):
         return tuple(self.path.as_list())
 
     @property
-    def selection(self) -> Selection:
-        """What is selected below this field, with fragments and conditions worked out."""
-        return Selection.of(self._raw_info)
+    def selected(self) -> frozenset[str]:
+        """The names (never aliases) of what is selected one level below this field."""
+        return names_below(self._raw_info)

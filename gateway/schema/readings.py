@@ -15,7 +15,6 @@ from gateway.telemetry.drift import DRIFT
 if TYPE_CHECKING:
     from gateway.context import RequestContext
     from gateway.loaders import Json, Loaded
-    from gateway.schema.selection import Selection
     from gateway.telemetry.trace import Path
 
 READING = "gateway-reading"
@@ -33,8 +32,8 @@ class Place(Protocol):
         """Where in the answer the field stands."""
 
     @property
-    def selection(self) -> Selection:
-        """What is selected below the field."""
+    def selected(self) -> frozenset[str]:
+        """The names (never aliases) of what is selected one level below the field."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,17 @@ class SelectedNodes(list[FieldNode]):
         self.names = names
 
 
-@dataclass(slots=True)
+def names_below(info: GraphQLResolveInfo[Any]) -> frozenset[str]:
+    """The names (never aliases) of what is selected one level below the field of `info`."""
+    nodes = info.field_nodes
+    if isinstance(nodes, SelectedNodes):
+        return nodes.names
+    return Selection(nodes, info.fragments, info.variable_values).names
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
-    """What is selected below a field, by names (never aliases).
+    """What is selected below a field, with fragments and conditions worked out.
 
     Type conditions are not looked at: a name counts if any type of the field could be asked for it.
     """
@@ -39,16 +47,9 @@ class Selection:
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Any
 
-    @classmethod
-    def of(cls, info: GraphQLResolveInfo[Any]) -> Selection:
-        """What is selected below the field that `info` belongs to."""
-        return cls(info.field_nodes, info.fragments, info.variable_values)
-
     @property
     def names(self) -> frozenset[str]:
-        """The names of the fields one level below."""
-        if isinstance(self.fields, SelectedNodes):
-            return self.fields.names
+        """The names (never aliases) of the fields one level below."""
         return frozenset(node.name.value for node in self._below())
 
     def _below(self) -> Iterator[FieldNode]:

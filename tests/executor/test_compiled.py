@@ -713,7 +713,7 @@ async def test_loading_is_told_where_it_is_and_what_is_selected() -> None:
     assert isinstance(place, Spot)
     assert place.at == ("owners", 1, "self")
     assert place.context is context
-    assert place.selection.names == {"name", "kind"}
+    assert place.selected == {"name", "kind"}
 
 
 FULL = "{ owners { full deep { name old } } }"

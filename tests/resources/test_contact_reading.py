@@ -113,8 +113,8 @@ async def test_by_a_link_a_number_is_asked_for() -> None:
         class context:  # noqa: N801 - stands for a value
             class loaders:  # noqa: N801 - stands for a value
                 @staticmethod
-                def find(read: Any, at: Any) -> Any:
-                    return {"target": read.request.target, "tags": read.tags, "at": at}
+                def find(read: Any, place: Any) -> Any:
+                    return {"target": read.request.target, "tags": read.tags, "at": place.at}
 
         at = ("calls", 0, "contact")
 

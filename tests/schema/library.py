@@ -115,20 +115,20 @@ class Writer(Node):
 
 
 def load_writer(place: Place, key: str) -> Loaded:
-    return place.context.loaders.find(WRITER.read(id_=key), place.at)
+    return place.context.loaders.find(WRITER.read(id_=key), place)
 
 
 def load_writer_by_name(place: Place, name: str) -> Loaded:
-    return place.context.loaders.find(NAMED.read(id_=name), place.at)
+    return place.context.loaders.find(NAMED.read(id_=name), place)
 
 
 async def load_books_of(place: Place, writer_id: str) -> Json | None:
-    page = await place.context.loaders.load(BOOKS.read(body={"limit": 1000}), place.at)
+    page = await place.context.loaders.load(BOOKS.read(body={"limit": 1000}), place)
     return page and {"items": [b for b in page["items"] if b.get("writer_id") == writer_id]}
 
 
 def load_book(place: Place, key: str) -> Loaded:
-    return place.context.loaders.find(BOOK.read(id_=key), place.at)
+    return place.context.loaders.find(BOOK.read(id_=key), place)
 
 
 def load_full(place: Place, book: Json) -> Loaded:
@@ -258,13 +258,13 @@ class BookQueries:
     @strawberry.field
     async def selected(self, info: Info) -> SelectedNames | None:
         """What is selected of it, and where it stands."""
-        names = sorted(info.selection.names)
+        names = sorted(info.selected)
         return cast("SelectedNames", {"names": names, "at": [str(part) for part in info.at]})
 
     @strawberry.field
     async def nothing_selected(self, info: Info) -> bool | None:
         """Whether nothing is selected of it, since it is a leaf."""
-        return not info.selection.names
+        return not info.selected
 
 
 @object_type()
