@@ -89,7 +89,6 @@ class Compiler:
             "Surprise": Surprise,
             "as_object": _reader(dict, plain),
             "as_list": _reader(list, plain),
-            "INF": float("inf"),
             "surprise": surprise,
             "SIMPLE": frozenset({str, int, float, bool}),
         }

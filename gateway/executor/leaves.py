@@ -32,7 +32,7 @@ _CHECKS: dict[GraphQLLeafType, tuple[str, str]] = {
     GraphQLBoolean: ("{v}.__class__ is bool", _WRITTEN),
     GraphQLInt: ("{v}.__class__ is int and -2147483649 < {v} < 2147483648", _WRITTEN),
     GraphQLFloat: (
-        "{v}.__class__ is float and -INF < {v} < INF",
+        "{v}.__class__ is float and {v} - {v} == 0.0",  # neither infinite nor a NaN
         # Retell writes most of its numbers without a fraction; a double has these exactly.
         "({v} + 0.0 if {v}.__class__ is int and -9007199254740993 < {v} < 9007199254740993"
         " else {write}({v}))",

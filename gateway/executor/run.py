@@ -138,7 +138,7 @@ class Run:
 
 def _is_to_come(found: object) -> TypeGuard[Awaitable[object]]:
     """Whether it has to be waited for; what is at hand is told quickly."""
-    return found.__class__ is not dict and found is not None and isinstance(found, Awaitable)
+    return found is not None and not isinstance(found, dict) and isinstance(found, Awaitable)
 
 
 def _completed(
