@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     Send = Callable[[int], Awaitable[object]]
 
-AT_LEAST = {"W1": 3.0, "W2": 7.0, "W3": 15.0, "W4": 6.0}
+AT_LEAST = {"W1": 4.0, "W2": 7.0, "W3": 15.0, "W4": 8.0}
 """How many times as long graphql-core takes for the same operation out of warm entries."""
 FIT_AT_LEAST = 15.0
 """How many times as long graphql-core takes to validate a card as it takes to know that it fits."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from gateway.auth.caller import Caller
     from gateway.cache.entry import Entry
-    from gateway.cache.read_through import Hit, ReadThrough
+    from gateway.cache.read_through import ReadThrough
     from gateway.changes import Changes
     from gateway.telemetry.trace import Path, Trace
     from gateway.upstream.client import Attempt, RetellClient, UpstreamAnswer
@@ -215,8 +215,8 @@ class Loaders:
     ) -> Loaded:
         if key in self._held:
             return self._held[key]
-        if (hit := self._fresh(key)) is not None:
-            return self._hold(key, hit, place)
+        if (entry := self._fresh(key)) is not None:
+            return self._hold(key, entry, "fresh", place)
         if self._reading is None:  # most operations are answered by what is at hand
             self._reading = Readings(
                 self._cache,
@@ -225,10 +225,12 @@ class Loaders:
                 worded=_worded,
             )
         return self._reading.read(
-            key, partial(self._fetch, read, request), lambda hit: self._hold(key, hit, place)
+            key,
+            partial(self._fetch, read, request),
+            lambda hit: self._hold(key, hit.entry, hit.source, place),
         )
 
-    def _fresh(self, key: str) -> Hit | None:
+    def _fresh(self, key: str) -> Entry | None:
         """What is kept, unless the key is on its way already."""
         return None if self._is_reading(key) else self._cache.peek(key)
 
@@ -245,8 +247,8 @@ class Loaders:
         key = whole.key(self._caller.tenant)
         if key in self._held:
             return self._held[key]
-        if (hit := self._fresh(key)) is not None:
-            return self._hold(key, hit, place)
+        if (entry := self._fresh(key)) is not None:
+            return self._hold(key, entry, "fresh", place)
         if self._is_reading(key) or self._cache.has(key):
             return self._find(key, whole, place)
         if key in self._listed:
@@ -332,13 +334,14 @@ class Loaders:
         for task in self._tasks:
             task.cancel()
 
-    def _hold(self, key: str, hit: Hit, place: Placed) -> Json | None:
+    def _hold(self, key: str, entry: Entry, source: str, place: Placed) -> Json | None:
+        """What an operation has read; `source` is how it was come by."""
         if self._trace.is_shown:
-            age = max(0.0, self._clock() - hit.entry.stored_at)
-            self._trace.seen.append(Seen(place.at, hit.source, age))
-        value = cast("Json | None", hit.entry.value)
+            age = max(0.0, self._clock() - entry.stored_at)
+            self._trace.seen.append(Seen(place.at, source, age))
+        value = cast("Json | None", entry.value)
         self._held[key] = value
-        self.entries[key] = hit.entry
+        self.entries[key] = entry
         return value
 
     async def _fetch(self, read: Read, request: UpstreamRequest | None) -> Fetched:

@@ -268,10 +268,10 @@ async def test_the_policy_is_given_the_answer_and_the_time() -> None:
         read = THING.read(thing_id="a", policy=policy)
         await world.context().loaders.load(read, ROOT)
         assert given == [({"thing_id": "a"}, NOW)]
-        hit = world.cache.peek(read.key(ONE.tenant))
-        assert hit is not None
-        assert hit.entry.tags == {f"{ONE.tenant}:thing:a"}
-        assert hit.entry.size == len(b'{"thing_id":"a"}') * DECODED + TAG_SIZE
+        entry = world.cache.peek(read.key(ONE.tenant))
+        assert entry is not None
+        assert entry.tags == {f"{ONE.tenant}:thing:a"}
+        assert entry.size == len(b'{"thing_id":"a"}') * DECODED + TAG_SIZE
 
 
 @pytest.mark.parametrize(("limits", "most"), [({}, 8), ({"at_once": 2}, 2)])

@@ -61,12 +61,10 @@ class ReadThrough:
         self._pauses = Pauses(clock, seconds=retry_pause, limit=max_pauses)
         self._refreshes = Refreshes(self._pauses, limit=max_refreshes, on_error=on_refresh_error)
 
-    def peek(self, key: str) -> Hit | None:
+    def peek(self, key: str) -> Entry | None:
         """The entry if it is fresh and at hand, without a coroutine."""
         entry = self._store.peek(key)
-        if entry is None or self._clock() >= entry.fresh_until:
-            return None
-        return Hit(entry, State.FRESH, "fresh")
+        return None if entry is None or self._clock() >= entry.fresh_until else entry
 
     def look(self, key: str, fetch: Fetch) -> Hit | tuple[Flight[Entry], bool]:
         """The entry under this key: kept, if it is at hand and may be served; else the flight that

@@ -35,12 +35,13 @@ async def encode_in_turns(value: dict[str, Any]) -> bytes:
 
 
 def _has_a_long_list(value: dict[str, Any]) -> bool:
-    for below in value.values():
-        if below.__class__ is list:
-            if len(below) > SHORT:
+    objects = [value]
+    for each in objects:  # it grows
+        for below in each.values():
+            if below.__class__ is dict:
+                objects.append(below)
+            elif below.__class__ is list and len(below) > SHORT:
                 return True
-        elif below.__class__ is dict and _has_a_long_list(below):
-            return True
     return False
 
 

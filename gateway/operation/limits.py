@@ -155,17 +155,14 @@ SCALARS = frozenset({str, int, float, bool, type(None)})
 def check_variables(variables: Mapping[str, Any], root_fields: int, most: int) -> None:
     """`VariableLimitExceeded` where the variables are too many values for so many root fields."""
     most_each = most // max(root_fields, 1)
-    if not variables or (len(variables) <= most_each and _are_scalars(variables)):
+    are_scalars = SCALARS.issuperset(map(type, variables.values()))
+    if are_scalars and len(variables) <= most_each:
         return
     if _count(variables, most_each) > most_each:
         raise VariableLimitExceeded(
             f"The variables hold too many values: their number, times the fields at the root of "
             f"the operation, may be {most}."
         )
-
-
-def _are_scalars(variables: Mapping[str, Any]) -> bool:
-    return SCALARS.issuperset([value.__class__ for value in variables.values()])
 
 
 def _count(variables: Mapping[str, Any], most: int) -> int:
