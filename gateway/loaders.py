@@ -29,6 +29,7 @@ from gateway.errors import (
 from gateway.interruption import TimeLimit
 from gateway.telemetry.trace import Seen, Sent
 from gateway.upstream.deadline import Deadline
+from gateway.upstream.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -408,10 +409,13 @@ async def at_hand(loaded: Loaded) -> Json | None:
     return loaded if loaded is None or isinstance(loaded, dict) else await loaded
 
 
+_OBJECTS: frozenset[type] = frozenset({dict, Record})
+
+
 def page_items(page: Json) -> list[Json]:
     """The items of a list page; `UpstreamInvalid` where it is not one."""
     items = page.get("items")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    if not isinstance(items, list) or not _OBJECTS.issuperset(map(type, items)):
         raise UpstreamInvalid("Retell answered a list with something else than a page.")
     return items
 

@@ -80,7 +80,10 @@ class Run:
         for number, one in enumerate(pending):
             site, _, told_by, _ = one
             same = (site.number, told_by) if site.reading.__class__ is Linked else number
-            groups.setdefault(same, []).append(one)
+            if (group := groups.get(same)) is None:
+                groups[same] = [one]
+            else:
+                group.append(one)
         found = [self._asked(group[0]) for group in groups.values()]
         waiting = {at: each for at, each in enumerate(found) if _is_to_come(each)}
         if waiting:
