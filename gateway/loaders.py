@@ -289,10 +289,8 @@ class Loaders:
                 if id_key not in entry.ids:
                     entry.ids[id_key] = _ids(entry.value, id_key)
                 found |= entry.ids[id_key]
-        for key, answer in self._changed:
-            if (id_key := id_keys.get(resource_of(key))) is not None:
-                found |= _ids(answer, id_key)
-        return found
+        changed = [(id_keys.get(resource_of(key)), answer) for key, answer in self._changed]
+        return found.union(*(_ids(answer, key) for key, answer in changed if key is not None))
 
     async def change(self, change: Change, mutation_id: str | None = None) -> Json | None:
         """Send it once, and forget what it touches, whatever came of it.
@@ -409,7 +407,7 @@ async def at_hand(loaded: Loaded) -> Json | None:
     return loaded if loaded is None or isinstance(loaded, dict) else await loaded
 
 
-_OBJECTS: frozenset[type] = frozenset({dict, Record})
+_OBJECTS = frozenset(map(type, ({}, Record())))
 
 
 def page_items(page: Json) -> list[Json]:
