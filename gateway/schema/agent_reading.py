@@ -87,10 +87,14 @@ def _by_key(source: Source, key: str) -> Read:
 _remembered = lru_cache(maxsize=1024)(_by_key)  # pages of calls name few agents, many times
 
 
+def read_by_key(source: Source, key: str) -> Read:
+    """The read of an agent by the key of its global id: `agent_id`, or `agent_id:version`."""
+    return (_remembered if len(key) <= LONGEST_KEY else _by_key)(source, key)
+
+
 def load_agent_by_key(source: Source, place: Place, key: str) -> Loaded:
-    """The agent by the key of its global id: `agent_id`, or `agent_id:version`."""
-    read = (_remembered if len(key) <= LONGEST_KEY else _by_key)(source, key)
-    return place.context.loaders.find(read, place)
+    """The agent by that key."""
+    return place.context.loaders.find(read_by_key(source, key), place)
 
 
 def load_full(source: Source, place: Place, agent: Json) -> Loaded:

@@ -16,9 +16,12 @@ from gateway.schema.agent_parts import (
 )
 from gateway.schema.agent_reading import (
     AGENT,
+    CHAT_AGENT,
     FROZEN,
+    LONGEST_KEY,
     at_version,
     page_of_agents,
+    read_by_key,
     version_policy,
 )
 from gateway.schema.bare_urls import bare_url
@@ -62,6 +65,20 @@ def test_a_version_has_a_policy_and_a_key_of_its_own() -> None:
     assert (first.request.target, first.policy) == ("/get-agent/agent_1?version=0", version_policy)
     assert newest.key("tenant") != first.key("tenant")
     assert newest.tags == first.tags == ("agent_1",)
+
+
+def test_a_read_by_a_key_is_remembered_for_its_kind_of_agent() -> None:
+    read = read_by_key(AGENT, "agent_1:3")
+    assert read == at_version(AGENT, "agent_1", 3)
+    assert read_by_key(AGENT, "agent_1:3") is read
+    assert read_by_key(CHAT_AGENT, "agent_1:3") == at_version(CHAT_AGENT, "agent_1", 3)
+
+
+def test_a_read_by_a_long_key_is_not_remembered() -> None:
+    key = "a" * (LONGEST_KEY + 1)
+    assert read_by_key(AGENT, key) == at_version(AGENT, key, None)
+    assert read_by_key(AGENT, key) is not read_by_key(AGENT, key)
+    assert read_by_key(AGENT, key[1:]) is read_by_key(AGENT, key[1:])
 
 
 def test_paging_is_in_the_query_and_the_filter_in_the_body() -> None:
