@@ -685,11 +685,8 @@ class TelephonyIdentifier:
 
 def _agent_key(call: Json) -> str | None:
     get = dict.get  # neither has to be decoded, and many calls are asked
-    agent_id = get(call, "agent_id")
     version = get(call, "agent_version") if "agent_version" in call else get(call, "version")
-    if agent_id.__class__ is str and version.__class__ is int:  # as in nearly all
-        return f"{agent_id}:{version}"
-    return agent_key(agent_id, version)
+    return agent_key(get(call, "agent_id"), version)
 
 
 @interface(
