@@ -98,7 +98,8 @@ def settle_garbage_collector() -> None:
 
     Decoded JSON is many containers and no cycles: as Python comes, looking for cycles among them
     takes up to a third of the time of a large answer. A look at what came since the last one takes
-    some 30 ms, in which nobody is answered; at what is older it looks after 100 of these.
+    some 30 ms (up to 100 were seen), in which nobody is answered; what is older is looked at after
+    100 of these.
     """
     gc.collect()
     gc.freeze()
