@@ -22,6 +22,7 @@ from gateway.errors import (
 )
 from gateway.loaders import (
     TAG_SIZE,
+    UNTOLD,
     Batch,
     Change,
     Read,
@@ -659,6 +660,33 @@ async def test_what_is_stale_is_not_read_with_the_others_but_refreshed() -> None
         assert (stale, missing) == ({"thing_id": "a"}, {"thing_id": "b"})
         await turns(50)
         assert sorted(world.asked) == ["GET /thing/a", "GET /thing/a", "GET /thing/b"]
+
+
+async def test_the_ids_that_were_read_are_those_under_the_key_that_is_asked_for() -> None:
+    async with loading(retell) as world:
+        for _ in range(2):  # the second operation reads what is kept
+            loaders = world.context().loaders
+            await loaders.load(thing("a"), ROOT)
+            await loaders.load(things(["b", "c"]), ROOT)
+            assert loaders.ids_read({"thing": "thing_id"}) == {"a"}
+            assert loaders.ids_read({"thing": "name"}) == {UNTOLD}
+            assert loaders.ids_read({"thing": "thing_id", "things": "thing_id"}) == {"a", "b", "c"}
+            assert loaders.ids_read({"other": "thing_id"}) == set()
+        assert len(world.requests) == 2
+
+
+async def test_the_ids_that_were_read_are_those_of_the_newest_answer() -> None:
+    answers = iter("ab")
+
+    def page(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"items": [{"thing_id": next(answers)}]})
+
+    async with loading(page) as world:
+        for id_ in "ab":
+            loaders = world.context().loaders
+            await loaders.load(things(["any"]), ROOT)
+            assert loaders.ids_read({"things": "thing_id"}) == {id_}
+            world.now += 1000
 
 
 BARE = Source("bare", Endpoint("GET", "/bare", lists=True), lambda _a, _n: MINUTE, bare=True)
